@@ -1,0 +1,1 @@
+"""What a device says and means, and which equipment has which device: YAML and its strict loader."""

@@ -1,0 +1,206 @@
+"""A device profile: the signals a kind of device offers, where they are, and what they mean.
+
+A profile is data (one YAML file); this module is its shape once it has been checked. `catalog.load_profile` reads it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+
+from gateway.contract.state import EquipmentState
+
+
+class Protocol(StrEnum):
+    """How the device is spoken to."""
+
+    OPCUA = "opcua"
+    MODBUS_TCP = "modbus-tcp"
+    MQTT = "mqtt"
+
+
+class Role(StrEnum):
+    """What a signal means to the plant."""
+
+    GOOD = "good"
+    """Counter of good pieces."""
+    SCRAP = "scrap"
+    """Counter of rejected pieces."""
+    PRODUCED = "produced"
+    """Counter of all pieces made; good = produced - scrap when a unit has no good counter."""
+    CONSUMED = "consumed"
+    """Weighed material that left the scale; the plant file names the item."""
+    STATE = "state"
+    PROCESS_VALUE = "process_value"
+    SETPOINT = "setpoint"
+    """May be written by a job-order download, and is read back."""
+
+
+class DataType(StrEnum):
+    """How raw bytes are read. `bool` on Modbus is a coil or discrete input."""
+
+    BOOL = "bool"
+    U16 = "u16"
+    I16 = "i16"
+    U32 = "u32"
+    I32 = "i32"
+    U64 = "u64"
+    I64 = "i64"
+    F32 = "f32"
+    F64 = "f64"
+    STRING = "string"
+
+
+class WordOrder(StrEnum):
+    """Order of the bytes of a 32-bit value ABCD over two registers."""
+
+    ABCD = "ABCD"
+    CDAB = "CDAB"
+    BADC = "BADC"
+    DCBA = "DCBA"
+
+
+class ModbusTable(StrEnum):
+    """The four Modbus tables."""
+
+    HOLDING = "holding"
+    INPUT = "input"
+    COIL = "coil"
+    DISCRETE = "discrete"
+
+
+class CounterKind(StrEnum):
+    """What one reading of a counter says."""
+
+    CUMULATIVE = "cumulative"
+    """The reading is a running count (it may wrap at `modulus` and may be reset)."""
+    PULSE = "pulse"
+    """Each rising edge is one piece."""
+    PER_CYCLE = "per_cycle"
+    """Each message or cycle says how many pieces it made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """How a counter behaves; see the rules of the totalizer."""
+
+    kind: CounterKind
+    modulus: int | None
+    """Counts after which it starts again at zero; None when it never wraps."""
+    rate_max_per_s: float
+    """Fastest plausible rate in counts per second."""
+    burst: int
+    """Counts that may come at once on top of the rate."""
+    jitter: int
+    """Backward steps up to this size are stale reads."""
+    overflow: str | None = None
+    """Name of another signal of the profile (bool or bit) that is true after the device's counter overflowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """How a scale's reading becomes captured weighings; see the rules of weighing."""
+
+    mode: str
+    """`capture`: each load placed is captured once. `loss_in_weight`: what left the hopper is captured at each stable
+    level, from the device's own total (`total` names its signal) where it has one, else from the drop in level."""
+    division: Decimal
+    """Scale division e, in `unit`."""
+    settle_ms: int
+    samples_min: int
+    total: str | None = None
+    moving: str | None = None
+    """Names of bit signals: in motion, fault (any of), overload."""
+    faults: tuple[str, ...] = ()
+    tare: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModbusAddress:
+    """Where a value lies: 0-based address within its table."""
+
+    table: ModbusTable
+    address: int
+    bit: int | None = None
+    """Single bit of a register, 0 = least significant."""
+    bits: int = 1
+    """Width of the bit field that begins at `bit`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpcUaAddress:
+    """A browse path from Objects, namespaces by the profile's prefixes: `m:Moulder/m:Admin/m:AccCount`."""
+
+    browse_path: tuple[tuple[str, str], ...]
+    """(namespace URI, browse name) pairs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttAddress:
+    """A topic below the endpoint's base topic, and a path into its JSON: `cartons.total`, `items[0].n`."""
+
+    topic: str
+    json_path: str | None
+    """None: the payload itself is the value."""
+    time_path: str | None = None
+    """Path of the source time (ISO 8601) in the same payload."""
+
+
+Address = ModbusAddress | OpcUaAddress | MqttAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One value of a device."""
+
+    name: str
+    role: Role | None
+    """None: read only because another signal refers to it (status bits, totals)."""
+    address: Address
+    data_type: DataType
+    word_order: WordOrder = WordOrder.ABCD
+    scale: Decimal = Decimal(1)
+    """value = raw x scale + offset."""
+    offset: Decimal = Decimal(0)
+    unit: str = ""
+    """UCUM-like unit of the scaled value: pcs, kg, Cel, s."""
+    counter: Counter | None = None
+    weighing: Weighing | None = None
+    states: Mapping[str, EquipmentState] | None = None
+    """Raw value (as text) -> state; `packml` in YAML expands to the PackML map."""
+    debounce_ms: int = 0
+    deadband: float = 0.0
+    """Process values only: smaller changes make no fact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a profile's facts come from, and what was verified on what."""
+
+    document: str
+    verified: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One kind of device."""
+
+    id: str
+    name: Mapping[str, str]
+    """Language -> name; `en` and `zh`."""
+    protocol: Protocol
+    source: Source
+    signals: Mapping[str, Signal]
+    poll_ms: int
+    """Poll interval (Modbus) or sampling and publishing interval (OPC UA); unused for MQTT."""
+    lost_after_s: float
+    """Silence after which the device is lost and its state unknown."""
+    modbus_gap_max: int = 8
+    """Registers that may be read in vain to join two blocks."""
+    modbus_block_max: int = 125
+    """Registers the device answers in one request."""
+    setpoints_allowed: tuple[EquipmentState, ...] = ()
+    """States in which set-points may be written."""
+    download: Mapping[str, str] = MappingProxyType({})
+    """Field of a job order (`work_order`, `target_quantity`, or a recipe set-point's name) -> signal to write."""

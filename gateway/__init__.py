@@ -1,0 +1,1 @@
+"""The plant's narrow waist: judges facts, batches them upward, relays acknowledgements and commands downward."""
