@@ -1,0 +1,53 @@
+# Everything a newcomer needs: `make demo` shows the plant, `make test` proves it.
+# Needs make, git and Python 3.11 or newer; the rest is installed into .venv from the lock file.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+DEMO_ARGS ?=
+TEST_ARGS ?=
+
+.PHONY: help demo demo-reset test check lint chromium lock clean screenshots
+
+help: ## show these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(STAMP) ## run the whole demo plant; Ctrl-C stops it
+	@exec $(BIN)/lineside-demo $(DEMO_ARGS)
+
+demo-reset: $(STAMP) ## the same, on fresh data
+	@exec $(BIN)/lineside-demo --reset $(DEMO_ARGS)
+
+test: lint chromium ## lint, then every test
+	$(BIN)/pytest $(TEST_ARGS)
+
+check: lint ## lint, then the fast tests
+	$(BIN)/pytest -m "not journey" $(TEST_ARGS)
+
+lint: $(STAMP) ## style, formatting, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-cache
+
+chromium: ## install Debian's Chromium for the browser tests, where that is possible
+	@.ci/chromium
+
+screenshots: $(STAMP) chromium ## take the screenshots that the documents show
+	$(BIN)/python docs/screenshots/take.py
+
+lock: $(STAMP) ## resolve the dependencies again; UPGRADE=1 takes newer versions
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+		$(if $(UPGRADE),--upgrade) --output-file requirements.lock
+
+clean: ## remove .venv, caches and build leftovers; the demo's data stays
+	rm -rf .venv build dist *.egg-info .hypothesis .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): requirements.lock pyproject.toml
+	@.ci/venv
+	@touch $@
