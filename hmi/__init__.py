@@ -1,0 +1,1 @@
+"""The plant's screens: terminals and boards that hold no business rule."""

@@ -1,0 +1,1 @@
+"""Orders, materials, ledger and replenishment, in one transaction a batch."""

@@ -1,0 +1,1 @@
+"""The HTTP door: one router for each noun, refusals as problem details."""

@@ -1,0 +1,1 @@
+"""The words that the server speaks over HTTP with its screens."""

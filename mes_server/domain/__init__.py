@@ -1,0 +1,1 @@
+"""Pure decisions about orders, stock and quality: values in, what happened out."""

@@ -1,0 +1,1 @@
+"""What people and machines can have done: one verb a file, one transaction each."""
