@@ -24,6 +24,9 @@ class FactMessage(Envelope, frozen=True, kw_only=True):
     outbox_epoch: int
     first_seq: int
     facts: list[AnyFact]
+    oldest_seq: int = 1
+    """Lowest sequence the edge can still send. A server that lacks earlier ones (restored from an older backup) records
+    the gap and goes on from here; the running totals say how many pieces lay in it."""
 
 
 class Ack(Envelope, frozen=True, kw_only=True):
@@ -61,6 +64,7 @@ class SourceBatch(Envelope, frozen=True, kw_only=True):
     outbox_epoch: int
     first_seq: int
     facts: list[AnyFact]
+    oldest_seq: int = 1
     quarantined: list[Verdict] = []
 
 
