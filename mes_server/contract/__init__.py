@@ -1,1 +1,1 @@
-"""The words that the server speaks over HTTP with its screens."""
+"""The HTTP words of the server: what its API takes and gives, and what the feed carries. Pure."""

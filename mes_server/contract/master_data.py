@@ -1,0 +1,86 @@
+"""`PUT /api/v1/master-data`: items, locations, bills, loops and people in one document; sending it again changes
+nothing, sending it changed updates, nothing is deleted. All of it is taken or none."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mes_server.contract.people import Role
+from mes_server.contract.shape import Amount, Code, Command, LocalName
+
+Percent = Annotated[Decimal, Field(ge=0, lt=100, max_digits=9, decimal_places=4, allow_inf_nan=False)]
+
+
+class Item(Command):
+    """Something that is stocked, in its one stock unit."""
+
+    code: Code
+    name: LocalName
+    unit: str = Field(min_length=1, max_length=12)
+    procurement: Literal["make", "buy"]
+    standard_cost: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = Decimal(0)
+
+
+class Location(Command):
+    """A place that holds stock."""
+
+    code: Code
+    name: LocalName
+    kind: Literal["store", "bin", "line_side", "in_transit", "quarantine", "scrap", "finished"]
+    parent: Code | None = None
+
+
+class Component(Command):
+    """So much of an item for the bill's base quantity."""
+
+    item: Code
+    quantity: Amount
+    scrap_percent: Percent = Decimal(0)
+    measured: bool = False
+    """True: booked as weighed or issued, never backflushed."""
+
+
+class Bill(Command):
+    """Bill of material of one item."""
+
+    item: Code
+    revision: Code = "A"
+    base_quantity: Amount = Decimal(1)
+    components: list[Component]
+
+
+class Loop(Command):
+    """Replenishment of one item at one place from another, by reorder point."""
+
+    item: Code
+    location: Code
+    source: Code
+    reorder_point: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+    order_quantity: Amount
+    lead_time_s: int = Field(default=900, ge=0)
+
+
+class Member(Command):
+    """A person with a badge."""
+
+    badge: Code
+    name: str = Field(min_length=1, max_length=80)
+    roles: list[Role]
+    language: Literal["en", "zh"] = "en"
+
+
+class MasterData(Command):
+    """The document."""
+
+    items: list[Item] = []
+    locations: list[Location] = []
+    bills: list[Bill] = []
+    loops: list[Loop] = []
+    people: list[Member] = []
+
+
+class Applied(Command):
+    """How many rows of each kind were new or changed."""
+
+    changed: dict[str, int]

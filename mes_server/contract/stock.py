@@ -1,0 +1,88 @@
+"""Commands on lots, stock and replenishment."""
+
+from datetime import date
+
+from pydantic import Field
+
+from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape
+
+
+class Receipt(Command):
+    """`POST /api/v1/receipts`: a lot arrives at a location (supplier -> location)."""
+
+    item: Code
+    lot: Code
+    quantity: Amount
+    location: Code
+    expires_on: date | None = None
+    supplier_lot: str = Field(default="", max_length=64)
+
+
+class Transfer(Command):
+    """`POST /api/v1/transfers`: part of a lot moves between two real locations."""
+
+    item: Code
+    lot: Code
+    quantity: Amount
+    from_location: Code
+    to_location: Code
+    reason: str = Field(default="", max_length=200)
+
+
+class LotHold(Command):
+    """`POST /api/v1/lots/{item}/{lot}/hold | release`."""
+
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class LotScan(Command):
+    """`POST /api/v1/units/{path}/mount`: an operator scans a lot at a unit; `barcode` is the scanned text as it is."""
+
+    barcode: str = Field(min_length=1, max_length=200)
+    override_reason: str = Field(default="", max_length=200)
+
+
+class LotUnmount(Command):
+    """`POST /api/v1/units/{path}/unmount`."""
+
+    item: Code
+    lot: Code
+
+
+class Mounted(Shape):
+    """What a scan mounted, and what it took the place of."""
+
+    item: str
+    item_name: LocalName
+    lot: str
+    quantity: str
+    unit: str
+    expires_on: date | None
+
+
+class SignalStep(Command):
+    """`POST /api/v1/replenishments/{number}/accept | pick | deliver | cancel`."""
+
+    lots: dict[str, Amount] = Field(default_factory=dict)
+    """pick: lot -> quantity; empty takes what is suggested."""
+    reason: str = Field(default="", max_length=200)
+
+
+class Posting(Shape):
+    """One row of the ledger, in words."""
+
+    id: int
+    kind: str
+    item: str
+    lot: str
+    from_location: str
+    to_location: str
+    quantity: Amount
+    unit: str
+    at: Instant
+    booked_at: Instant
+    order: str | None
+    equipment: str | None
+    person: str | None
+    reason: str | None
+    reverses: int | None

@@ -1,0 +1,74 @@
+"""Commands on work orders. States follow OPC UA for ISA-95 job control (OPC 10031-4)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape
+
+
+class NewWorkOrder(Command):
+    """`POST /api/v1/work-orders`: one operation on one unit; it is created not allowed to start."""
+
+    number: Code
+    item: Code
+    quantity: Amount
+    equipment: str
+    due_at: Instant
+    priority: int = Field(default=100, ge=0, le=999)
+    over_percent: Amount | Literal[0] = 10
+
+
+class OperationChange(Command):
+    """`POST /api/v1/work-orders/{number}/release | start | pause | hold | resume | complete | close | abort`."""
+
+    operation: int = 10
+    at: Instant | None = None
+    """Machine time of the change; None means when the server takes it."""
+    reason: str = Field(default="", max_length=200)
+
+
+class ScrapEntry(Command):
+    """`POST /api/v1/work-orders/{number}/scrap`: reclassifies good pieces; it never adds production."""
+
+    operation: int = 10
+    quantity: Amount
+    reason: str = Field(min_length=1, max_length=80)
+    disposition: Literal["scrap", "rework"] = "scrap"
+
+
+class ScrapReport(Shape):
+    """A booked scrap entry; `POST /api/v1/scrap-reports/{id}/reverse` takes it back."""
+
+    id: int
+    number: str
+    operation: int
+    quantity: Amount
+    reason: str
+    disposition: Literal["scrap", "rework"]
+    at: Instant
+    person: str | None
+    reversed_at: Instant | None
+
+
+class MaterialNeed(Shape):
+    """One component of an order and what there is of it."""
+
+    item: str
+    item_name: LocalName
+    unit: str
+    required: str
+    """For what is still to be made, in the item's unit, as a decimal."""
+    line_side: str
+    elsewhere: str
+    ready: bool
+
+
+class QueueEntry(Shape):
+    """`GET /api/v1/units/{path}/queue`: an order that may run here next, and what keeps it from starting."""
+
+    number: str
+    operation: int
+    materials: list[MaterialNeed]
+    blocked_by: list[str]
+    """Why it cannot start now, in the caller's language; empty when it can."""

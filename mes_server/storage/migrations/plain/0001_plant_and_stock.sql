@@ -1,0 +1,438 @@
+-- The plant: equipment, people, items, locations, lots, orders, ledger, replenishment, facts and the feed.
+-- Quantities are numeric(18,6); times are UTC. No statement here or elsewhere takes business time from now().
+
+create table site (
+    id smallint primary key default 1 check (id = 1),
+    code text not null,
+    name jsonb not null,
+    time_zone text not null
+);
+
+create table location (
+    id integer generated always as identity primary key,
+    code text not null unique,
+    name jsonb not null,
+    kind text not null check (kind in (
+        'store', 'bin', 'line_side', 'in_transit', 'quarantine', 'scrap', 'finished',
+        'supplier', 'customer', 'production', 'consumption', 'adjustment')),
+    -- physical locations hold real stock and never go below zero; the others are the other side of the double entry
+    physical boolean generated always as (kind not in
+        ('supplier', 'customer', 'production', 'consumption', 'adjustment')) stored,
+    parent_id integer references location
+);
+
+insert into location (code, name, kind) values
+    ('SUPPLIER', '{"en": "Suppliers", "zh": "供应商"}', 'supplier'),
+    ('CUSTOMER', '{"en": "Customers", "zh": "客户"}', 'customer'),
+    ('PRODUCTION', '{"en": "Production", "zh": "生产"}', 'production'),
+    ('CONSUMPTION', '{"en": "Consumption", "zh": "消耗"}', 'consumption'),
+    ('ADJUSTMENT', '{"en": "Adjustments", "zh": "盘点差异"}', 'adjustment'),
+    ('SCRAP', '{"en": "Scrap", "zh": "报废"}', 'scrap');
+
+create table item (
+    id integer generated always as identity primary key,
+    code text not null unique,
+    name jsonb not null,
+    unit text not null,
+    procurement text not null check (procurement in ('make', 'buy')),
+    standard_cost numeric(18, 6) not null default 0
+);
+
+create table equipment (
+    id integer generated always as identity primary key,
+    path text not null unique,
+    level text not null check (level in ('site', 'area', 'line', 'unit')),
+    name jsonb not null,
+    line_side_id integer references location,
+    output_id integer references location,
+    ideal_cycle_s numeric(12, 4)
+);
+
+create table signal (
+    id integer generated always as identity primary key,
+    equipment_id integer not null references equipment,
+    name text not null,
+    role text not null check (role in
+        ('good', 'scrap', 'produced', 'consumed', 'state', 'process_value', 'setpoint')),
+    unit text not null default '',
+    item_id integer references item,
+    item_code text,
+    agent text not null default '',
+    unique (equipment_id, name)
+);
+
+create table person (
+    id integer generated always as identity primary key,
+    badge text not null unique,
+    name text not null,
+    roles text[] not null,
+    language text not null default 'en',
+    active boolean not null default true
+);
+
+create table lot (
+    id integer generated always as identity primary key,
+    item_id integer not null references item,
+    code text not null,
+    status text not null default 'available' check (status in ('available', 'held')),
+    expires_on date,
+    supplier_lot text not null default '',
+    received_at timestamptz not null,
+    unique (item_id, code)
+);
+
+create table bill_of_material (
+    id integer generated always as identity primary key,
+    item_id integer not null references item,
+    revision text not null default 'A',
+    -- components are stated for this much output, so that 2 kg for 200 m stays exact
+    base_quantity numeric(18, 6) not null default 1 check (base_quantity > 0),
+    unique (item_id, revision)
+);
+
+create table bill_component (
+    bill_id integer not null references bill_of_material on delete cascade,
+    item_id integer not null references item,
+    quantity numeric(18, 6) not null check (quantity > 0),
+    scrap_percent numeric(9, 4) not null default 0,
+    -- a measured component is booked as weighed or issued, never backflushed
+    measured boolean not null default false,
+    primary key (bill_id, item_id)
+);
+
+create table work_order (
+    id integer generated always as identity primary key,
+    number text not null unique,
+    item_id integer not null references item,
+    quantity numeric(18, 6) not null check (quantity > 0),
+    due_at timestamptz not null,
+    priority smallint not null default 100,
+    over_percent numeric(9, 4) not null default 10,
+    under_percent numeric(9, 4) not null default 0,
+    created_at timestamptz not null
+);
+
+create table work_order_operation (
+    id integer generated always as identity primary key,
+    work_order_id integer not null references work_order,
+    number smallint not null default 10,
+    equipment_id integer not null references equipment,
+    state text not null default 'not_allowed_to_start' check (state in (
+        'not_allowed_to_start', 'allowed_to_start', 'running', 'held', 'suspended',
+        'completed', 'closed', 'aborted')),
+    good numeric(18, 6) not null default 0,
+    scrap numeric(18, 6) not null default 0 check (scrap >= 0),
+    rework numeric(18, 6) not null default 0 check (rework >= 0),
+    produced numeric(18, 6) generated always as (good + scrap + rework) stored,
+    output_lot_id integer references lot,
+    released_at timestamptz,
+    started_at timestamptz,
+    ended_at timestamptz,
+    last_count_at timestamptz,
+    version integer not null default 1,
+    unique (work_order_id, number)
+);
+create index on work_order_operation (equipment_id, state);
+create unique index one_running_operation_per_unit on work_order_operation (equipment_id) where state = 'running';
+
+-- The order as it was frozen at release: what it consumes, from where, and what was issued so far.
+create table operation_component (
+    operation_id integer not null references work_order_operation,
+    item_id integer not null references item,
+    location_id integer not null references location,
+    quantity numeric(18, 6) not null check (quantity > 0),
+    base_quantity numeric(18, 6) not null check (base_quantity > 0),
+    scrap_percent numeric(9, 4) not null default 0,
+    measured boolean not null,
+    -- booked or waiting in the shortage queue
+    issued numeric(18, 6) not null default 0,
+    primary key (operation_id, item_id)
+);
+
+-- When an operation ran on a unit, by machine time: [started_at, ended_at).
+create table operation_run (
+    id integer generated always as identity primary key,
+    operation_id integer not null references work_order_operation,
+    equipment_id integer not null references equipment,
+    started_at timestamptz not null,
+    ended_at timestamptz check (ended_at >= started_at),
+    -- running total of each counter when the order started: {"good": 1234}
+    totals_at_start jsonb not null default '{}',
+    totals_at_end jsonb
+);
+create unique index one_open_run_per_unit on operation_run (equipment_id) where ended_at is null;
+create index on operation_run (equipment_id, started_at desc);
+create index on operation_run (operation_id);
+
+create table command (
+    id uuid primary key,
+    kind text not null,
+    -- the same key with other content is refused
+    input_hash bytea not null,
+    person_id integer references person,
+    station text not null default '',
+    at timestamptz not null,
+    answer jsonb not null
+);
+
+create table ingest (
+    id bigint generated always as identity primary key,
+    received_at timestamptz not null,
+    gateway text not null,
+    facts integer not null
+);
+
+-- One row per (agent, outbox epoch): everything up to `through` is committed. Locked first, it makes facts exactly-once.
+create table source (
+    id integer generated always as identity primary key,
+    agent text not null,
+    outbox_epoch bigint not null,
+    through bigint not null default 0,
+    last_received_at timestamptz,
+    unique (agent, outbox_epoch)
+);
+
+-- Facts that an edge could no longer send; the totals of the following facts say what lay in between.
+create table source_gap (
+    id integer generated always as identity primary key,
+    source_id integer not null references source,
+    first_missing bigint not null,
+    last_missing bigint not null,
+    noticed_at timestamptz not null
+);
+
+-- Running total of each counting or weighing signal, as far as it is committed.
+create table signal_total (
+    signal_id integer primary key references signal,
+    epoch bigint not null,
+    total numeric(20, 6) not null,
+    at timestamptz not null
+) with (fillfactor = 50);
+
+-- Every fact, once. No unique key on the hot path: the source cursor guards it.
+create table event (
+    ingest_id bigint not null,
+    source_id integer not null,
+    seq bigint not null,
+    kind "char" not null, -- c count, w weight, s state, m measurement, j job answer
+    quality "char" not null, -- g good, u uncertain, q quarantined
+    equipment_id integer,
+    signal_id integer,
+    operation_id integer,
+    at timestamptz not null,
+    since timestamptz,
+    arrived_at timestamptz not null,
+    epoch bigint,
+    total numeric(20, 6),
+    step numeric(18, 6),
+    value double precision,
+    detail text
+) partition by range (at);
+create table event_default partition of event default;
+create index event_by_signal on event (signal_id, at);
+create index event_by_ingest on event using brin (ingest_id) with (pages_per_range = 16);
+
+create table quarantined_fact (
+    id bigint generated always as identity primary key,
+    source_id integer not null references source,
+    seq bigint not null,
+    equipment text not null,
+    signal text not null,
+    at timestamptz not null,
+    quantity numeric(18, 6) not null,
+    reason text not null,
+    resolved_at timestamptz
+);
+
+-- The ledger: append-only, double entry. Each row moves one quantity of one lot from one location to another.
+create table movement (
+    id bigint generated always as identity primary key,
+    kind text not null check (kind in (
+        'receive', 'produce', 'produce_scrap', 'backflush', 'weigh', 'transfer', 'scrap', 'rework', 'adjust', 'reverse')),
+    item_id integer not null references item,
+    lot_id integer not null references lot,
+    from_id integer not null references location,
+    to_id integer not null references location,
+    quantity numeric(18, 6) not null check (quantity > 0),
+    at timestamptz not null,
+    booked_at timestamptz not null,
+    operation_id integer references work_order_operation,
+    equipment_id integer references equipment,
+    ingest_id bigint,
+    command_id uuid,
+    person_id integer references person,
+    reason text,
+    reverses_id bigint references movement unique,
+    check (from_id <> to_id)
+);
+create index on movement (item_id, at);
+create index on movement (operation_id) where operation_id is not null;
+create index on movement (lot_id);
+
+-- Stock: the sum of the ledger per item, lot and location, for every location, real or not.
+create table balance (
+    item_id integer not null references item,
+    location_id integer not null references location,
+    lot_id integer not null references lot,
+    quantity numeric(18, 6) not null,
+    reserved numeric(18, 6) not null default 0,
+    physical boolean not null,
+    open boolean not null default true,
+    primary key (item_id, location_id, lot_id),
+    constraint stock_is_not_negative check (not physical or quantity >= 0),
+    constraint reserved_is_on_hand check (reserved >= 0 and (not physical or reserved <= quantity))
+) with (fillfactor = 70);
+create index open_stock on balance (item_id, location_id) where open and physical;
+
+create table mounted_lot (
+    id integer generated always as identity primary key,
+    equipment_id integer not null references equipment,
+    item_id integer not null references item,
+    lot_id integer not null references lot,
+    location_id integer not null references location,
+    quantity_at_mount numeric(18, 6) not null,
+    mounted_at timestamptz not null,
+    unmounted_at timestamptz,
+    person_id integer references person
+);
+create unique index one_mount_per_lot_and_place on mounted_lot (lot_id, location_id) where unmounted_at is null;
+create index on mounted_lot (equipment_id) where unmounted_at is null;
+
+-- Consumption that found no stock; it books itself, oldest first, when stock arrives.
+create table shortage (
+    id bigint generated always as identity primary key,
+    kind text not null check (kind in ('backflush', 'weigh', 'scrap')),
+    operation_id integer references work_order_operation,
+    equipment_id integer not null references equipment,
+    item_id integer not null references item,
+    location_id integer not null references location,
+    to_id integer not null references location,
+    lot_id integer references lot, -- only this lot will do
+    quantity numeric(18, 6) not null check (quantity > 0),
+    remaining numeric(18, 6) not null check (remaining >= 0),
+    since timestamptz not null,
+    settled_at timestamptz,
+    ingest_id bigint
+);
+create index open_shortage on shortage (item_id, location_id) where settled_at is null;
+
+create table replenishment_loop (
+    id integer generated always as identity primary key,
+    item_id integer not null references item,
+    location_id integer not null references location,
+    source_id integer not null references location,
+    method text not null default 'reorder_point' check (method in ('reorder_point')),
+    reorder_point numeric(18, 6) not null check (reorder_point >= 0),
+    order_quantity numeric(18, 6) not null check (order_quantity > 0),
+    lead_time_s integer not null default 900,
+    unique (item_id, location_id)
+);
+
+create table replenishment_signal (
+    id integer generated always as identity primary key,
+    loop_id integer not null references replenishment_loop,
+    state text not null default 'raised' check (state in
+        ('raised', 'accepted', 'picked', 'delivered', 'closed', 'cancelled')),
+    quantity numeric(18, 6) not null check (quantity > 0),
+    delivered_quantity numeric(18, 6) not null default 0,
+    -- why it was raised: what the rule saw
+    projected numeric(18, 6) not null,
+    reorder_point numeric(18, 6) not null,
+    raised_at timestamptz not null,
+    ingest_id bigint,
+    command_id uuid,
+    accepted_at timestamptz,
+    accepted_by integer references person,
+    picked_at timestamptz,
+    picked_by integer references person,
+    delivered_at timestamptz,
+    delivered_by integer references person
+);
+create unique index one_open_signal_per_loop on replenishment_signal (loop_id)
+    where state in ('raised', 'accepted', 'picked');
+
+-- What the warehouse took for a signal: stock reserved at the source until it is delivered.
+create table replenishment_pick (
+    signal_id integer not null references replenishment_signal,
+    lot_id integer not null references lot,
+    quantity numeric(18, 6) not null check (quantity > 0),
+    primary key (signal_id, lot_id)
+);
+
+create table scrap_report (
+    id integer generated always as identity primary key,
+    operation_id integer not null references work_order_operation,
+    disposition text not null check (disposition in ('scrap', 'rework')),
+    quantity numeric(18, 6) not null check (quantity > 0),
+    reason text not null,
+    at timestamptz not null,
+    person_id integer references person,
+    command_id uuid not null,
+    movement_id bigint references movement,
+    reversed_at timestamptz,
+    reversed_by integer references person
+);
+create index on scrap_report (operation_id);
+
+-- Roll-ups by machine time; operation 0 is the "no order" bucket.
+create table production_hour (
+    equipment_id integer not null references equipment,
+    hour timestamptz not null,
+    operation_id integer not null default 0,
+    good numeric(18, 6) not null default 0,
+    scrap numeric(18, 6) not null default 0,
+    primary key (equipment_id, hour, operation_id)
+) with (fillfactor = 70);
+
+create table production_minute (
+    equipment_id integer not null references equipment,
+    minute timestamptz not null,
+    operation_id integer not null default 0,
+    good numeric(18, 6) not null default 0,
+    scrap numeric(18, 6) not null default 0,
+    primary key (equipment_id, minute, operation_id)
+) with (fillfactor = 70);
+
+-- States by machine time; a state lasts until the next row of the same unit, so records cannot overlap.
+create table state_change (
+    equipment_id integer not null references equipment,
+    at timestamptz not null,
+    state text not null,
+    detail text not null default '',
+    ingest_id bigint not null,
+    primary key (equipment_id, at)
+);
+
+create table equipment_live (
+    equipment_id integer primary key references equipment,
+    state text not null default 'unknown',
+    state_detail text not null default '',
+    state_since timestamptz,
+    last_fact_at timestamptz,
+    last_arrived_at timestamptz
+) with (fillfactor = 50);
+
+create table job_command (
+    position bigint generated always as identity primary key,
+    command_id uuid not null unique,
+    agent text not null,
+    equipment_id integer not null references equipment,
+    operation_id integer not null references work_order_operation,
+    payload jsonb not null,
+    issued_at timestamptz not null,
+    answered_at timestamptz,
+    accepted boolean,
+    reason text
+);
+
+-- What screens follow. Readers take rows of finished transactions only (xid below every running one), in (xid, position)
+-- order, so that no row can appear behind a reader.
+create table feed_event (
+    position bigint generated always as identity,
+    xid xid8 not null default pg_current_xact_id(),
+    topic text not null,
+    key text not null,
+    payload jsonb not null,
+    at timestamptz not null,
+    primary key (xid, position)
+);
