@@ -4,10 +4,9 @@ A profile is data (one YAML file); this module is its shape once it has been che
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
 
 from gateway.contract.state import EquipmentState
 
@@ -169,6 +168,8 @@ class Signal:
     weighing: Weighing | None = None
     states: Mapping[str, EquipmentState] | None = None
     """Raw value (as text) -> state; `packml` in YAML expands to the PackML map."""
+    state_names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Raw value (as text) -> the machine's own word, e.g. PackML `Held`; empty when the raw value is that word."""
     debounce_ms: int = 0
     deadband: float = 0.0
     """Process values only: smaller changes make no fact."""
@@ -202,5 +203,5 @@ class Profile:
     """Registers the device answers in one request."""
     setpoints_allowed: tuple[EquipmentState, ...] = ()
     """States in which set-points may be written."""
-    download: Mapping[str, str] = MappingProxyType({})
+    download: Mapping[str, str] = field(default_factory=dict[str, str])
     """Field of a job order (`work_order`, `target_quantity`, or a recipe set-point's name) -> signal to write."""

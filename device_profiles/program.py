@@ -87,7 +87,9 @@ class Settings:
         try:
             text = path.read_text(encoding="utf-8")
         except OSError as error:
-            raise SettingsFaults([f"{path}: cannot be read: {error.strerror}; give --config FILE"]) from error
+            raise SettingsFaults(
+                [f"{path}: cannot be read: {error.strerror}; give --config FILE"]
+            ) from error
         return cls(text, file=str(path), environment=environment)
 
     def text(self, key: str, default: object = _MISSING, *, env: str | None = None) -> str:
@@ -101,14 +103,18 @@ class Settings:
         """A string, or None when neither file nor environment gives one."""
         return self.text(key, "", env=env) or None
 
-    def integer(self, key: str, default: object = _MISSING, *, low: int = 0, high: int = 2**31) -> int:
+    def integer(
+        self, key: str, default: object = _MISSING, *, low: int = 0, high: int = 2**31
+    ) -> int:
         """A whole number within [low, high]."""
         value = self._take(key, default, None)
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
         return self._wrong(key, f"a whole number from {low} to {high}", value, 0)
 
-    def number(self, key: str, default: object = _MISSING, *, low: float = 0.0, high: float = 1e9) -> float:
+    def number(
+        self, key: str, default: object = _MISSING, *, low: float = 0.0, high: float = 1e9
+    ) -> float:
         """A number within [low, high]."""
         value = self._take(key, default, None)
         if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
@@ -126,7 +132,9 @@ class Settings:
         """A secret, from the environment only; in the file it is a fault."""
         if key in self._values:
             self._read.add(key)
-            self._fault(key, f"{key} is a secret; take it out of the file and set {env} in the environment")
+            self._fault(
+                key, f"{key} is a secret; take it out of the file and set {env} in the environment"
+            )
         value = self._environment.get(env, "")
         if required and not value:
             self._faults.append(f"{self._file}: {key} is missing; set {env} in the environment")
@@ -152,7 +160,11 @@ class Settings:
         """Raise SettingsFaults when anything was wrong, unknown keys included."""
         for key in self._values.keys() - self._read:
             near = difflib.get_close_matches(key, self._read, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(sorted(self._read))}"
+            hint = (
+                f"; did you mean {near[0]!r}?"
+                if near
+                else f"; known keys: {', '.join(sorted(self._read))}"
+            )
             self._fault(key, f"unknown key {key!r}{hint}")
         if self._faults:
             raise SettingsFaults(sorted(self._faults))
@@ -171,7 +183,9 @@ class Settings:
 
     def _fault(self, key: str, message: str) -> None:
         line = self._lines.get(key)
-        self._faults.append(f"{self._file}:{line}: {message}" if line else f"{self._file}: {message}")
+        self._faults.append(
+            f"{self._file}:{line}: {message}" if line else f"{self._file}: {message}"
+        )
 
 
 def _flatten(table: dict[str, object], prefix: str = "") -> dict[str, object]:
@@ -199,7 +213,9 @@ def _key_lines(text: str) -> dict[str, int]:
 def configure_logging(*, program: str, level: str = "info") -> None:
     """Structured logs to stderr: readable on a terminal, JSON lines otherwise."""
     renderer: structlog.types.Processor = (
-        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer()
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[
@@ -209,7 +225,9 @@ def configure_logging(*, program: str, level: str = "info") -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
     structlog.contextvars.bind_contextvars(program=program)

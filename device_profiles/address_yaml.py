@@ -1,0 +1,112 @@
+"""Reads where a value lies: Modbus registers, OPC UA browse paths, MQTT topics and JSON paths."""
+
+import re
+from collections.abc import Mapping
+
+from device_profiles.profile import (
+    Address,
+    DataType,
+    ModbusAddress,
+    ModbusTable,
+    MqttAddress,
+    OpcUaAddress,
+    Protocol,
+)
+from device_profiles.strict_yaml import Section
+
+WIDTH_BITS = {
+    DataType.BOOL: 1,
+    DataType.U16: 16,
+    DataType.I16: 16,
+    DataType.U32: 32,
+    DataType.I32: 32,
+    DataType.U64: 64,
+    DataType.I64: 64,
+    DataType.F32: 32,
+    DataType.F64: 64,
+}
+"""Width of a value; text has none."""
+_STEP = re.compile(r"(?P<prefix>[A-Za-z_][\w-]*):(?P<name>[^/]+)")
+
+
+def read_namespaces(top: Section, protocol: Protocol) -> Mapping[str, str]:
+    if protocol is not Protocol.OPCUA:
+        return {}
+    opcua = top.section("opcua", required=True)
+    listed = opcua.section("namespaces", required=True)
+    opcua.finish()
+    return {prefix: listed.text(prefix) for prefix in listed.every_key()}
+
+
+def read_address(
+    part: Section, protocol: Protocol, namespaces: Mapping[str, str], data_type: DataType
+) -> Address:
+    match protocol:
+        case Protocol.MODBUS_TCP:
+            return _modbus_address(part, data_type)
+        case Protocol.OPCUA:
+            return OpcUaAddress(browse_path=_browse_path(part, namespaces))
+        case Protocol.MQTT:
+            return MqttAddress(
+                topic=part.text("topic"),
+                json_path=_json_path(part, "json_path"),
+                time_path=_json_path(part, "time_path"),
+            )
+
+
+def _modbus_address(part: Section, data_type: DataType) -> ModbusAddress:
+    table = part.one_of("table", ModbusTable)
+    bit = part.optional_integer("bit", high=15)
+    bits = part.integer("bits", 1, low=1, high=16)
+    registers = table in (ModbusTable.HOLDING, ModbusTable.INPUT)
+    if not registers and (bit is not None or data_type is not DataType.BOOL):
+        part.fault("table", f"a {table} is a single bit", "write `type: bool` and no `bit`")
+    if registers and data_type is DataType.BOOL and bit is None:
+        part.fault("type", "a register is not a bool", "add `bit: 0` to `15`, or read it as u16")
+    if bit is not None and bit + bits > 16:
+        part.fault(
+            "bits",
+            f"bits {bit} to {bit + bits - 1} leave the register",
+            "keep bit + bits within 16",
+        )
+    if data_type is DataType.STRING:
+        part.fault("type", "text in registers is not supported", "read it as u16 words")
+    words = max(1, WIDTH_BITS.get(data_type, 16) // 16)
+    address = part.integer("address", high=65_535)
+    if address + words > 65_536:
+        part.fault(
+            "address",
+            f"{words} registers from {address} leave the table",
+            "addresses are 0-based, up to 65535",
+        )
+    return ModbusAddress(table=table, address=address, bit=bit, bits=bits)
+
+
+def _browse_path(part: Section, namespaces: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    text = part.text("browse_path")
+    steps: list[tuple[str, str]] = []
+    for step in text.split("/") if text else ():
+        found = _STEP.fullmatch(step)
+        if not found:
+            part.fault(
+                "browse_path",
+                f"{step!r} is not prefix:Name",
+                "write m:Machine/m:Status from Objects on",
+            )
+        elif found["prefix"] not in namespaces:
+            known = ", ".join(namespaces) or "none"
+            part.fault(
+                "browse_path",
+                f"unknown prefix {found['prefix']!r}",
+                f"declare it under opcua.namespaces (known: {known})",
+            )
+        else:
+            steps.append((namespaces[found["prefix"]], found["name"]))
+    return tuple(steps)
+
+
+def _json_path(part: Section, key: str) -> str | None:
+    text = part.optional_text(key)
+    if text is not None and not re.fullmatch(r"[\w-]+(\[\d+\])*(\.[\w-]+(\[\d+\])*)*", text):
+        part.fault(key, f"{key} is {text!r}", "write a path such as cartons.total or items[0].n")
+    return text

@@ -1,0 +1,188 @@
+"""Reads one plant file into a Plant: equipment below the site, and the devices that serve it."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from device_profiles.plant import Device, Equipment, Plant, SignalBinding
+from device_profiles.profile import Profile, Protocol, Role
+from device_profiles.strict_yaml import Section, nearest
+from gateway.contract.equipment import EquipmentPath, parent, parse_path
+
+SCHEMA = "lineside.plant/1"
+SCHEMES = {Protocol.OPCUA: "opc.tcp", Protocol.MODBUS_TCP: "modbus-tcp", Protocol.MQTT: "mqtt"}
+"""URL scheme of an endpoint, by the profile's protocol."""
+
+FindProfile = Callable[[str, Section], Profile | None]
+"""Returns the profile with that id, or notes at key `profile` why there is none."""
+
+
+def read_plant(top: Section, find_profile: FindProfile) -> Plant:
+    """Read the whole file; faults are noted on its sheet."""
+    if (schema := top.text("schema")) != SCHEMA:
+        top.fault("schema", f"schema is {schema!r}", f"write `schema: {SCHEMA}`")
+    site = _path(top, "site", top.text("site"))
+    name = top.names()
+    equipment = {site: Equipment(path=site, name=name), **_equipment(top, site)}
+    devices = _devices(top, site, equipment, find_profile)
+    plant = Plant(
+        site=site, name=name, time_zone=_time_zone(top), equipment=equipment, devices=devices
+    )
+    top.finish()
+    return plant
+
+
+def endpoint_fault(endpoint: str, protocol: Protocol) -> str | None:
+    """What is wrong with an endpoint for a protocol, or None."""
+    url = urlsplit(endpoint)
+    scheme = SCHEMES[protocol]
+    try:
+        complete = bool(url.hostname) and url.port is not None
+    except ValueError:
+        complete = False
+    if url.scheme != scheme or not complete:
+        return f"write {scheme}://host:port…"
+    if protocol is Protocol.MODBUS_TCP:
+        unit = parse_qs(url.query).get("unit", ["1"])[0]
+        if not unit.isdigit() or not 0 <= int(unit) <= 255:
+            return "write ?unit=0 to 255"
+    if protocol is Protocol.MQTT and not url.path.strip("/"):
+        return "write the base topic after the port: mqtt://host:port/base/topic"
+    return None
+
+
+def _time_zone(top: Section) -> str:
+    zone = top.text("time_zone")
+    try:
+        ZoneInfo(zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        top.fault("time_zone", f"time_zone is {zone!r}", "write an IANA name such as Europe/Berlin")
+    return zone
+
+
+def _path(part: Section, key: str, text: str) -> EquipmentPath:
+    try:
+        return parse_path(text)
+    except ValueError as error:
+        if text:
+            part.fault(
+                key,
+                str(error).split(";")[0],
+                "use letters, digits, '-', '_' or '.', at most four levels",
+            )
+        return EquipmentPath(text)
+
+
+def _equipment(top: Section, site: EquipmentPath) -> Mapping[EquipmentPath, Equipment]:
+    found: dict[EquipmentPath, Equipment] = {}
+    for part in top.sections("equipment"):
+        path = _path(part, "path", f"{site}/{part.text('path')}")
+        above = parent(path)
+        if path in found:
+            part.fault("path", f"{path} is listed twice", "keep one")
+        elif above is not None and above != site and above not in found:
+            part.fault(
+                "path",
+                f"{above} is not listed above {path}",
+                "list the area and the line before the unit",
+            )
+        found[path] = Equipment(
+            path=path,
+            name=part.names(),
+            line_side=part.optional_text("line_side"),
+            output=part.optional_text("output"),
+            ideal_cycle_s=part.optional_decimal("ideal_cycle_s"),
+        )
+        part.finish()
+    return found
+
+
+def _devices(
+    top: Section, site: str, equipment: Mapping[EquipmentPath, Equipment], find_profile: FindProfile
+) -> Mapping[str, Device]:
+    found: dict[str, Device] = {}
+    taken: dict[tuple[str, str], str] = {}
+    for part in top.sections("devices"):
+        device = _device(part, site, equipment, find_profile)
+        if device is None:
+            continue
+        if device.id in found:
+            part.fault("id", f"device {device.id!r} is listed twice", "give each device its own id")
+        found[device.id] = device
+        for binding in device.bindings:
+            other = taken.setdefault((device.equipment, binding.name), device.id)
+            if other != device.id:
+                part.fault(
+                    "id",
+                    f"{device.equipment} has a signal {binding.name!r} from {other} already",
+                    f"rename it: `signals: {{{binding.signal}: {{name: …}}}}`",
+                )
+    return found
+
+
+def _device(
+    part: Section,
+    site: str,
+    equipment: Mapping[EquipmentPath, Equipment],
+    find_profile: FindProfile,
+) -> Device | None:
+    device_id, agent = part.text("id"), part.text("agent")
+    endpoint = part.text("endpoint")
+    path = EquipmentPath(f"{site}/{part.text('equipment')}")
+    if path not in equipment:
+        part.fault(
+            "equipment",
+            f"{path} is not equipment of this plant",
+            f"list it{nearest(path, [*equipment])}",
+        )
+    for key, word in (("id", device_id), ("agent", agent)):
+        if word and not word.replace("-", "").replace("_", "").replace(".", "").isalnum():
+            part.fault(key, f"{key} is {word!r}", "use letters, digits, '-', '_' or '.'")
+    profile_id = part.text("profile")
+    profile = find_profile(profile_id, part) if profile_id else None
+    listed = part.section("signals")
+    if profile is None:
+        part.every_key()
+        return None
+    if endpoint and (wrong := endpoint_fault(endpoint, profile.protocol)):
+        part.fault("endpoint", f"endpoint {endpoint!r} does not suit {profile.protocol}", wrong)
+    device = Device(
+        id=device_id,
+        profile=profile,
+        endpoint=endpoint,
+        agent=agent,
+        equipment=path,
+        bindings=_bindings(listed, profile),
+    )
+    part.finish()
+    return device
+
+
+def _bindings(listed: Section, profile: Profile) -> tuple[SignalBinding, ...]:
+    """Every signal with a role, except set-points, under its own name unless the plant renames it."""
+    bindings: list[SignalBinding] = []
+    for name, signal in profile.signals.items():
+        if signal.role is None or signal.role is Role.SETPOINT:
+            continue
+        part = listed.section(name) if name in listed else None
+        item = part.optional_text("item") if part else None
+        if signal.role is Role.CONSUMED and item is None:
+            line = part or listed
+            line.sheet.fault(
+                line.line,
+                f"{name} weighs material, but no item is named",
+                f"write `signals: {{{name}: {{item: …}}}}`",
+            )
+        bindings.append(
+            SignalBinding(
+                signal=name,
+                name=part.text("name", name) if part else name,
+                role=signal.role,
+                item=item,
+                ideal_cycle_s=part.optional_decimal("ideal_cycle_s") if part else None,
+            )
+        )
+        if part:
+            part.finish()
+    listed.finish()
+    return tuple(bindings)
