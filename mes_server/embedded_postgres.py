@@ -147,6 +147,7 @@ class EmbeddedPostgres:
         try:
             if (running := postmaster.postmaster_of(self._cluster)) is not None:
                 self._end(running)
+            shutil.rmtree(self._socket_directory, ignore_errors=True)
             shutil.rmtree(self.home)
         finally:
             self.stop()
@@ -222,7 +223,7 @@ class EmbeddedPostgres:
     def _clear_remains(self) -> None:
         """After a killed postmaster: waits for its workers to notice, then ends them."""
         strays = lambda: postmaster.server_processes(self._cluster_name)  # noqa: E731
-        for patience_s, parting in ((5.0, signal.SIGQUIT), (5.0, signal.SIGKILL), (5.0, None)):
+        for patience_s, parting in ((2.0, signal.SIGQUIT), (5.0, signal.SIGKILL), (5.0, None)):
             if self._until(lambda: not strays(), patience_s):
                 break
             for pid in strays():
@@ -230,7 +231,7 @@ class EmbeddedPostgres:
                     _send(pid, parting)
         else:
             raise PostgresUnavailable(f"Processes {strays()} of an earlier server do not end.")
-        postmaster.forget_stale_pid_file(self._cluster)
+        postmaster.forget_stale_pid_files(self._cluster, self._socket_directory)
 
     def _launch(self, account: Account | None) -> None:
         version = self._cluster / "PG_VERSION"

@@ -5,7 +5,6 @@ to a stranger. The process's own command line is the witness: it is readable wit
 and a zombie has none.
 """
 
-import contextlib
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +42,7 @@ def is_postmaster_of(pid: int, cluster: Path) -> bool:
     """Whether the process lives and is the postmaster of this data directory."""
     words = _command_line(pid)
     return any(
-        flag == "-D" and directory == str(cluster)
-        for flag, directory in itertools.pairwise(words)
+        flag == "-D" and directory == str(cluster) for flag, directory in itertools.pairwise(words)
     )
 
 
@@ -62,14 +60,15 @@ def server_processes(cluster_name: str) -> list[int]:
     ]
 
 
-def forget_stale_pid_file(cluster: Path) -> None:
-    """Removes a pid file whose process is a zombie or a stranger.
+def forget_stale_pid_files(cluster: Path, socket_directory: Path) -> None:
+    """Removes the lock files of a postmaster that is gone, its pid a zombie's or a stranger's.
 
     PostgreSQL itself only asks whether *some* process has the pid, and would refuse to start.
     To be called when neither a postmaster nor one of its back ends is left.
     """
-    with contextlib.suppress(FileNotFoundError):
-        (cluster / "postmaster.pid").unlink()
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
+    for leftover in socket_directory.glob(".s.PGSQL.*"):
+        leftover.unlink(missing_ok=True)
 
 
 def _pids() -> list[int]:
