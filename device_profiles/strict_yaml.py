@@ -90,14 +90,14 @@ class Section:
         self._lines: dict[str, int] = {}
         self._asked: dict[str, None] = {}
         for key, value in node.value:
-            name, line = str(key.value), key.start_mark.line + 1
+            name, at = str(key.value), key.start_mark.line + 1
             if name in self._nodes:
                 sheet.fault(
-                    line,
+                    at,
                     f"{name!r} is written twice in {what}",
                     f"keep one (the other is in line {self._lines[name]})",
                 )
-            self._nodes[name], self._lines[name] = value, line
+            self._nodes[name], self._lines[name] = value, at
 
     def __contains__(self, key: str) -> bool:
         self._asked[key] = None
@@ -276,4 +276,4 @@ class Section:
 def nearest(word: str, known: Sequence[str]) -> str:
     """`; did you mean …?` when a known word is close, else nothing."""
     near = difflib.get_close_matches(word, known, n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    return f" (did you mean {str(near[0])!r}?)" if near else ""
