@@ -39,10 +39,12 @@ chromium: ## install Debian's Chromium for the browser tests, where that is poss
 screenshots: $(STAMP) chromium ## take the screenshots that the documents show
 	$(BIN)/python docs/screenshots/take.py
 
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
+
 lock: $(STAMP) ## resolve the dependencies again; UPGRADE=1 takes newer versions
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
-		$(if $(UPGRADE),--upgrade) --output-file requirements.lock
+	$(COMPILE) --extra dev $(if $(UPGRADE),--upgrade) --output-file requirements.lock
+	$(COMPILE) --extra build --constraint requirements.lock --output-file requirements-runtime.lock
 
 clean: ## remove .venv, caches and build leftovers; the demo's data stays
 	rm -rf .venv build dist *.egg-info .hypothesis .pytest_cache .ruff_cache .import_linter_cache
