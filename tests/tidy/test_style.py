@@ -38,7 +38,16 @@ def tracked_files() -> list[Path]:
 FILES = tracked_files()
 PYTHON = [path for path in FILES if path.suffix == ".py"]
 SQL = [path for path in FILES if path.suffix == ".sql"]
-NAMED_SQL = [path for path in SQL if "migrations" not in path.parts]
+SCHEMAS = [
+    path
+    for path in SQL
+    if not re.search(
+        r"^(select|insert|update|delete|with|-- :name)\b",
+        path.read_text(),
+        re.MULTILINE | re.IGNORECASE,
+    )
+]
+NAMED_SQL = [path for path in SQL if path not in SCHEMAS and "migrations" not in path.parts]
 PROSE_AND_CODE = [
     path
     for path in FILES
@@ -181,7 +190,7 @@ def test_a_faulty_query_file_is_noticed(text: str, fault: str) -> None:
     assert fault in faults_of(text)
 
 
-def test_every_migration_says_what_it_is_for() -> None:
-    migrations = [path for path in SQL if path not in NAMED_SQL]
-    starts = {short(path): path.read_text().lstrip().splitlines()[0] for path in migrations}
+def test_every_schema_says_what_it_is_for() -> None:
+    schemas = [path for path in SQL if path not in NAMED_SQL]
+    starts = {short(path): path.read_text().lstrip().splitlines()[0] for path in schemas}
     assert {name: start for name, start in starts.items() if not is_sentence(start)} == {}
