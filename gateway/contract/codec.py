@@ -11,7 +11,15 @@ _T = TypeVar("_T")
 _ENCODER = msgspec.json.Encoder(decimal_format="string")
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (FactMessage, Ack, AgentStatus, IngestRequest, IngestReply, JobOrderCommand, CommandPage)
+    for kind in (
+        FactMessage,
+        Ack,
+        AgentStatus,
+        IngestRequest,
+        IngestReply,
+        JobOrderCommand,
+        CommandPage,
+    )
 }
 
 
@@ -28,5 +36,5 @@ def decode(data: bytes | bytearray | memoryview, kind: type[_T]) -> _T:
     """Decode one contract value; raises Malformed naming the field that is wrong."""
     try:
         return _DECODERS[kind].decode(data)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(f"not a valid {kind.__name__}: {error}") from error

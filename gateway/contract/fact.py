@@ -13,7 +13,6 @@ import msgspec
 
 from gateway.contract.state import EquipmentState
 
-
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """A point in time with its offset; naive times are refused."""
 
@@ -45,7 +44,12 @@ class Cause(StrEnum):
 
 
 class Fact(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind"
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="kind",
 ):
     """What every fact says: which signal of which unit, when the machine and when the agent saw it."""
 

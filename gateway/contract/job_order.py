@@ -17,7 +17,7 @@ class JobOrderCommand(Envelope, frozen=True, kw_only=True):
     operation: int
     item: str
     target_quantity: int
-    setpoints: dict[str, float] = {}
+    setpoints: dict[str, float] = msgspec.field(default_factory=dict[str, float])
 
 
 class CommandPage(Envelope, frozen=True, kw_only=True):

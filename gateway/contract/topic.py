@@ -22,10 +22,18 @@ class Topic:
 def parse_topic(text: str) -> Topic:
     """Parse a topic of the wire; raises ValueError for any other topic."""
     match text.split("/"):
-        case ["lineside", "v1", site, agent, ("facts" | "ack" | "command" | "status") as channel] if site and agent:
+        case [
+            "lineside",
+            "v1",
+            site,
+            agent,
+            ("facts" | "ack" | "command" | "status") as channel,
+        ] if site and agent:
             return Topic(site=site, agent=agent, channel=channel)
         case _:
-            raise ValueError(f"{text!r} is not a topic of the wire ({ROOT}/site/agent/{'|'.join(get_args(Channel))})")
+            raise ValueError(
+                f"{text!r} is not a topic of the wire ({ROOT}/site/agent/{'|'.join(get_args(Channel))})"
+            )
 
 
 def every_agent(site: str, channel: Channel) -> str:

@@ -1,0 +1,148 @@
+"""The plant's bus: an MQTT 5 connection that is kept up whatever the broker does."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiomqtt
+import structlog
+
+from device_profiles.program import Clock
+from gateway.counters import Counters
+
+INCOMING_MAX = 10_000
+"""Messages the library may hold while the event loop is busy; beyond that it leaves them out."""
+PAYLOAD_MAX = 20_000
+"""Bytes we publish at most in one message; rumqttd disconnects a client that sends more than 20,480."""
+BACKOFF_FIRST_S = 0.2
+BACKOFF_MAX_S = 2.0
+TIMEOUT_S = 1.5
+KEEP_ALIVE_S = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusAddress:
+    """Where the broker is; `mqtt://host:port` or `mqtts://host:port`."""
+
+    host: str
+    port: int
+    tls: bool = False
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's (TLS only)."""
+    username: str | None = None
+    password: str | None = None
+
+
+def parse_bus_url(url: str) -> tuple[str, int, bool]:
+    """Host, port and whether TLS is used; raises ValueError saying what is wrong with the URL."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise ValueError(f"{url!r} is not a broker; write mqtt://host:port or mqtts://host:port")
+    if parts.username or parts.password or parts.path.strip("/"):
+        raise ValueError(
+            "write only host and port in the broker's URL; credentials come from the environment"
+        )
+    tls = parts.scheme == "mqtts"
+    return parts.hostname, parts.port or (8883 if tls else 1883), tls
+
+
+class PlantBus:
+    """Subscribes to `filters`, hands every message to `on_message`, and publishes while it is connected."""
+
+    def __init__(
+        self,
+        *,
+        address: BusAddress,
+        client_id: str,
+        filters: tuple[str, ...],
+        on_message: Callable[[str, bytes], None],
+        on_connected: Callable[[], None],
+        counters: Counters,
+        clock: Clock,
+        will: aiomqtt.Will | None = None,
+    ) -> None:
+        self._address = address
+        self._client_id = client_id
+        self._filters = filters
+        self._on_message = on_message
+        self._on_connected = on_connected
+        self._counters = counters
+        self._clock = clock
+        self._will = will
+        self._client: aiomqtt.Client | None = None
+        self._log = structlog.get_logger().bind(broker=f"{address.host}:{address.port}")
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages can be published now."""
+        return self._client is not None
+
+    async def publish(
+        self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False
+    ) -> bool:
+        """Publish; False (and counted) when there is no connection or the broker did not take it in time."""
+        client = self._client
+        if client is not None and len(payload) <= PAYLOAD_MAX:
+            try:
+                await client.publish(topic, payload, qos=qos, retain=retain)
+            except (aiomqtt.MqttError, OSError, ValueError, RuntimeError) as error:
+                self._log.warning("publish_failed", topic=topic, why=str(error))
+            else:
+                return True
+        self._counters.unpublished += 1
+        return False
+
+    async def run(self) -> None:
+        """Stay connected until cancelled; waits 0.2 to 2 s between attempts."""
+        backoff_s = BACKOFF_FIRST_S
+        while True:
+            try:
+                await self._reach()
+                async with self._new_client() as client:
+                    await self._serve(client)
+            except (aiomqtt.MqttError, OSError, ValueError) as error:
+                if self._client is not None:
+                    backoff_s = BACKOFF_FIRST_S
+                self._log.warning("bus_lost", why=str(error), again_in_s=backoff_s)
+            finally:
+                self._client = None
+            self._counters.reconnects += 1
+            await self._clock.sleep(backoff_s)
+            backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        for topic_filter in self._filters:
+            await client.subscribe(topic_filter, qos=1)
+        self._client = client
+        self._log.info("bus_connected")
+        self._on_connected()
+        async for message in client.messages:
+            self._on_message(message.topic.value, message.payload)
+
+    async def _reach(self) -> None:
+        """Fail early when nobody listens: the library connects in a thread that could not be cancelled."""
+        async with asyncio.timeout(TIMEOUT_S):
+            _, writer = await asyncio.open_connection(self._address.host, self._address.port)
+        writer.close()
+
+    def _new_client(self) -> aiomqtt.Client:
+        address = self._address
+        context = None
+        if address.tls:
+            context = ssl.create_default_context(cafile=address.ca_file)
+        return aiomqtt.Client(
+            address.host,
+            address.port,
+            identifier=self._client_id,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            username=address.username,
+            password=address.password,
+            will=self._will,
+            timeout=TIMEOUT_S,
+            keepalive=KEEP_ALIVE_S,
+            max_queued_incoming_messages=INCOMING_MAX,
+            tls_context=context,
+        )
