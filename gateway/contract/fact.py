@@ -17,6 +17,10 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """A point in time with its offset; naive times are refused."""
 
 
+Pieces = Annotated[int, msgspec.Meta(ge=0, le=10**12 - 1)]
+"""A count within what the ledger can hold."""
+
+
 class Quality(StrEnum):
     """How far a fact may be trusted."""
 
@@ -67,12 +71,12 @@ class CountFact(Fact, frozen=True, kw_only=True, tag="count"):
 
     epoch: int
     """Totalizer epoch of this signal; grows when a baseline is taken anew. Totals compare within one epoch only."""
-    total: int
-    delta: int
+    total: Pieces
+    delta: Annotated[int, msgspec.Meta(ge=-(10**11), le=10**11)]
     raw: int
     cause: Cause
     since: Instant | None = None
-    claimed: int = 0
+    claimed: Annotated[int, msgspec.Meta(ge=-(10**11), le=10**11)] = 0
     """Pieces seen but not booked (suspect and ambiguous steps)."""
 
 

@@ -425,14 +425,26 @@ create table job_command (
     reason text
 );
 
--- What screens follow. Readers take rows of finished transactions only (xid below every running one), in (xid, position)
--- order, so that no row can appear behind a reader.
+-- A signal's total that did not continue where it was committed: what lay in between was booked late.
+create table total_gap (
+    id integer generated always as identity primary key,
+    signal_id integer not null references signal,
+    source_id integer not null references source,
+    seq bigint not null,
+    at timestamptz not null,
+    told numeric(18, 6) not null, -- the step the fact stated
+    booked numeric(18, 6) not null -- the step its total proves
+);
+
+-- What changed, for screens to follow: (topic, ref, ref2) names the card, which is built when it is read. Readers take
+-- rows of finished transactions only (xid below every running one), in (xid, position) order, so that no row can
+-- appear behind a reader.
 create table feed_event (
-    position bigint generated always as identity,
     xid xid8 not null default pg_current_xact_id(),
-    topic text not null,
-    key text not null,
-    payload jsonb not null,
+    position bigint generated always as identity,
+    topic text not null check (topic in ('unit', 'order', 'stock', 'signal', 'states')),
+    ref integer not null,
+    ref2 integer not null default 0,
     at timestamptz not null,
     primary key (xid, position)
 );

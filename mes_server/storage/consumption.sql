@@ -1,0 +1,246 @@
+-- From demand to ledger: which lots serve what was consumed, what is short, what is booked. Set-based; every statement
+-- works on the temporary tables `demand`, `allocation`, `pending` of its connection and on all rows at once.
+
+-- :name create_workspace
+-- The temporary tables, once a connection.
+create temp table if not exists demand (
+    id integer generated always as identity,
+    shortage_id bigint,
+    kind text not null,
+    operation_id integer,
+    equipment_id integer not null,
+    item_id integer not null,
+    location_id integer not null,
+    to_id integer not null,
+    lot_id integer,
+    quantity numeric(18, 6) not null,
+    at timestamptz not null
+);
+create temp table if not exists allocation (
+    demand_id integer not null, lot_id integer not null, quantity numeric(18, 6) not null
+);
+create temp table if not exists pending (
+    kind text not null,
+    item_id integer not null,
+    lot_id integer not null,
+    from_id integer not null,
+    to_id integer not null,
+    quantity numeric(18, 6) not null,
+    at timestamptz not null,
+    operation_id integer,
+    equipment_id integer
+)
+
+-- :name clear_workspace
+-- Empties the temporary tables before use.
+truncate demand, allocation, pending restart identity
+
+-- :name demand_open_shortages
+-- What waits at the given places comes before anything new, oldest first.
+insert into demand (shortage_id, kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, at)
+select s.id, s.kind, s.operation_id, s.equipment_id, s.item_id, s.location_id, s.to_id, s.lot_id, s.remaining,
+    %(now)s
+from shortage s
+where s.settled_at is null
+  and (s.item_id, s.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))
+order by s.since, s.id
+
+-- :name lock_supply
+-- Stock that may serve the demand, locked in the house's one order.
+select count(*) from (
+    select 1 from balance b
+    where b.open and b.physical and (b.item_id, b.location_id) in (select item_id, location_id from demand)
+    order by b.item_id, b.location_id, b.lot_id
+    for update
+) locked
+
+-- :name allocate_named_lots
+-- Demand that only one lot will do (pieces already counted into it) takes that lot.
+insert into allocation (demand_id, lot_id, quantity)
+select s.id, s.lot_id, least(s.upto, b.quantity - b.reserved) - (s.upto - s.quantity)
+from (
+    select d.*, sum(d.quantity) over (partition by d.item_id, d.location_id, d.lot_id order by d.id) as upto
+    from demand d where d.lot_id is not null
+) s
+join balance b on b.item_id = s.item_id and b.location_id = s.location_id and b.lot_id = s.lot_id
+where b.quantity - b.reserved > s.upto - s.quantity
+
+-- :name allocate_mounted_lots
+-- The lots mounted at the consuming unit come first, in the order they were mounted. Demand and lots are laid side by
+-- side as running sums, and what overlaps is taken.
+insert into allocation (demand_id, lot_id, quantity)
+select s.id, f.lot_id, least(s.upto, f.upto) - greatest(s.upto - s.quantity, f.upto - f.free)
+from (
+    select d.id, d.item_id, d.location_id, d.equipment_id, d.quantity,
+        sum(d.quantity) over (partition by d.item_id, d.location_id, d.equipment_id order by d.id) as upto
+    from demand d where d.lot_id is null
+) s
+join (
+    select x.*, sum(x.free) over (partition by x.item_id, x.location_id, x.equipment_id order by x.mount_id) as upto
+    from (
+        select b.item_id, b.location_id, m.equipment_id, b.lot_id, m.id as mount_id,
+            b.quantity - b.reserved - coalesce(a.taken, 0) as free
+        from (select distinct item_id, location_id from demand where lot_id is null) p
+        join mounted_lot m on m.item_id = p.item_id and m.location_id = p.location_id and m.unmounted_at is null
+        join balance b on b.item_id = m.item_id and b.location_id = m.location_id and b.lot_id = m.lot_id
+        join lot t on t.id = b.lot_id
+        left join (select lot_id, sum(quantity) as taken from allocation group by lot_id) a on a.lot_id = b.lot_id
+        where b.open and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
+    ) x where x.free > 0
+) f using (item_id, location_id, equipment_id)
+where s.upto - s.quantity < f.upto and f.upto - f.free < s.upto
+
+-- :name allocate_free_lots
+-- The rest comes from lots that are mounted nowhere: first expired first out, then first in first out. Held and expired
+-- lots are left alone.
+insert into allocation (demand_id, lot_id, quantity)
+with need as (
+    select d.id, d.item_id, d.location_id, d.quantity - coalesce(a.taken, 0) as quantity
+    from demand d
+    left join (select demand_id, sum(quantity) as taken from allocation group by demand_id) a on a.demand_id = d.id
+    where d.lot_id is null and d.quantity > coalesce(a.taken, 0)
+), wanted as (
+    select n.*, sum(n.quantity) over (partition by n.item_id, n.location_id order by n.id) as upto from need n
+), free as (
+    select b.item_id, b.location_id, b.lot_id, b.quantity - b.reserved - coalesce(a.taken, 0) as quantity,
+        t.expires_on, t.received_at
+    from (select distinct item_id, location_id from need) p
+    join balance b on b.item_id = p.item_id and b.location_id = p.location_id and b.open and b.physical
+    join lot t on t.id = b.lot_id
+    left join (
+        select x.lot_id, d.location_id, sum(x.quantity) as taken from allocation x join demand d on d.id = x.demand_id
+        group by x.lot_id, d.location_id) a on a.lot_id = b.lot_id and a.location_id = b.location_id
+    where t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
+      and not exists (
+          select 1 from mounted_lot m
+          where m.lot_id = b.lot_id and m.location_id = b.location_id and m.unmounted_at is null)
+), offered as (
+    select f.*, sum(f.quantity) over (
+        partition by f.item_id, f.location_id order by f.expires_on nulls last, f.received_at, f.lot_id) as upto
+    from free f where f.quantity > 0
+)
+select w.id, o.lot_id, least(w.upto, o.upto) - greatest(w.upto - w.quantity, o.upto - o.quantity)
+from wanted w join offered o using (item_id, location_id)
+where w.upto - w.quantity < o.upto and o.upto - o.quantity < w.upto
+
+-- :name pend_allocated
+-- What was allocated becomes postings.
+insert into pending (kind, item_id, lot_id, from_id, to_id, quantity, at, operation_id, equipment_id)
+select d.kind, d.item_id, a.lot_id, d.location_id, d.to_id, a.quantity, d.at, d.operation_id, d.equipment_id
+from allocation a join demand d on d.id = a.demand_id
+
+-- :name settle_shortages
+-- Waiting consumption that found stock is settled, wholly or in part.
+update shortage s
+set remaining = s.remaining - a.taken,
+    settled_at = case when s.remaining = a.taken then %(now)s::timestamptz end
+from (
+    select d.shortage_id, sum(x.quantity) as taken from allocation x join demand d on d.id = x.demand_id
+    where d.shortage_id is not null group by d.shortage_id
+) a
+where s.id = a.shortage_id
+returning s.equipment_id
+
+-- :name grow_shortages
+-- New demand that found no stock joins the entry that already waits for the same thing.
+update shortage s set quantity = s.quantity + x.missing, remaining = s.remaining + x.missing
+from (
+    select d.kind, d.operation_id, d.equipment_id, d.item_id, d.location_id, d.lot_id,
+        sum(d.quantity - coalesce(a.taken, 0)) as missing
+    from demand d
+    left join (select demand_id, sum(quantity) as taken from allocation group by demand_id) a on a.demand_id = d.id
+    where d.shortage_id is null and d.quantity > coalesce(a.taken, 0)
+    group by 1, 2, 3, 4, 5, 6
+) x
+where s.settled_at is null and s.kind = x.kind and s.equipment_id = x.equipment_id and s.item_id = x.item_id
+  and s.location_id = x.location_id and s.operation_id is not distinct from x.operation_id
+  and s.lot_id is not distinct from x.lot_id
+
+-- :name open_shortages
+-- New demand that found no stock and nothing to join waits from now on.
+insert into shortage (kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, remaining, since,
+    ingest_id)
+select d.kind, d.operation_id, d.equipment_id, d.item_id, d.location_id, d.to_id, d.lot_id,
+    sum(d.quantity - coalesce(a.taken, 0)), sum(d.quantity - coalesce(a.taken, 0)), min(d.at), %(ingest_id)s::bigint
+from demand d
+left join (select demand_id, sum(quantity) as taken from allocation group by demand_id) a on a.demand_id = d.id
+where d.shortage_id is null and d.quantity > coalesce(a.taken, 0)
+  and not exists (
+      select 1 from shortage s
+      where s.settled_at is null and s.kind = d.kind and s.equipment_id = d.equipment_id and s.item_id = d.item_id
+        and s.location_id = d.location_id and s.operation_id is not distinct from d.operation_id
+        and s.lot_id is not distinct from d.lot_id)
+group by d.kind, d.operation_id, d.equipment_id, d.item_id, d.location_id, d.to_id, d.lot_id
+order by min(d.id)
+
+-- :name book_pending
+-- The postings of this transaction, one row a lot and reason.
+insert into movement (kind, item_id, lot_id, from_id, to_id, quantity, at, booked_at, operation_id, equipment_id,
+    ingest_id, command_id)
+select kind, item_id, lot_id, from_id, to_id, sum(quantity), max(at), %(now)s, operation_id, equipment_id,
+    %(ingest_id)s::bigint, %(command_id)s::uuid
+from pending
+group by kind, item_id, lot_id, from_id, to_id, operation_id, equipment_id
+
+-- :name open_balances
+-- A lot that comes to a location for the first time gets a balance of zero there.
+insert into balance (item_id, location_id, lot_id, quantity, physical, open)
+select p.item_id, p.place, p.lot_id, 0, l.physical, false
+from (
+    select item_id, to_id as place, lot_id from pending union select item_id, from_id, lot_id from pending
+) p
+join location l on l.id = p.place
+where not exists (
+    select 1 from balance b where b.item_id = p.item_id and b.location_id = p.place and b.lot_id = p.lot_id)
+order by p.item_id, p.place, p.lot_id
+on conflict do nothing
+
+-- :name move_balances
+-- Both sides of every posting, summed, in the house's one order of locks.
+with change as (
+    select item_id, place, lot_id, sum(quantity) as quantity
+    from (
+        select item_id, to_id as place, lot_id, quantity from pending
+        union all select item_id, from_id, lot_id, -quantity from pending
+    ) p
+    group by item_id, place, lot_id
+), locked as (
+    select b.item_id, b.location_id, b.lot_id, c.quantity
+    from change c
+    join balance b on b.item_id = c.item_id and b.location_id = c.place and b.lot_id = c.lot_id
+    order by b.item_id, b.location_id, b.lot_id
+    for update of b
+)
+update balance b set quantity = b.quantity + k.quantity, open = b.quantity + k.quantity <> 0
+from locked k
+where b.item_id = k.item_id and b.location_id = k.location_id and b.lot_id = k.lot_id
+returning b.item_id, b.location_id, b.physical
+
+-- :name raise_due_signals
+-- Projected stock (on hand + open supply - reserved - waiting consumption) at or under the reorder point raises one
+-- signal; a loop with an open signal waits for it.
+insert into replenishment_signal (loop_id, quantity, projected, reorder_point, raised_at, ingest_id, command_id)
+select p.id, p.order_quantity, s.projected, p.reorder_point, %(now)s, %(ingest_id)s::bigint, %(command_id)s::uuid
+from replenishment_loop p
+cross join lateral (
+    select coalesce((
+            select sum(b.quantity - b.reserved) from balance b
+            where b.item_id = p.item_id and b.location_id = p.location_id and b.open), 0)
+        - coalesce((
+            select sum(h.remaining) from shortage h
+            where h.item_id = p.item_id and h.location_id = p.location_id and h.settled_at is null), 0) as projected
+) s
+where (p.item_id, p.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))
+  and s.projected <= p.reorder_point
+  and not exists (
+      select 1 from replenishment_signal g where g.loop_id = p.id and g.state in ('raised', 'accepted', 'picked'))
+order by p.id
+on conflict do nothing
+returning id
+
+-- :name open_signals_at
+-- Open signals of the given places, whose cards show what is on hand there.
+select g.id from replenishment_signal g
+join replenishment_loop p on p.id = g.loop_id
+where g.state in ('raised', 'accepted', 'picked')
+  and (p.item_id, p.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))

@@ -1,0 +1,34 @@
+"""Connections to PostgreSQL: autocommit, UTC, and transactions only where an operation opens one."""
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+Connection = AsyncConnection[TupleRow]
+Pool = AsyncConnectionPool[Connection]
+
+POOL_SIZE_MAX = 16
+"""Connections of one server process; further requests wait for one, at most `POOL_WAIT_S` seconds."""
+POOL_WAIT_S = 30.0
+
+
+async def _configure(connection: Connection) -> None:
+    await connection.execute("set time zone 'UTC'")
+    await connection.execute("set lock_timeout = '15s'")
+
+
+async def open_pool(conninfo: str, *, size_max: int = POOL_SIZE_MAX) -> Pool:
+    """Open a pool and wait for its first connection; raises psycopg_pool.PoolTimeout when there is no database."""
+    pool: Pool = AsyncConnectionPool(
+        conninfo,
+        connection_class=AsyncConnection[TupleRow],
+        kwargs={"autocommit": True, "application_name": "lineside"},
+        min_size=2,
+        max_size=size_max,
+        timeout=POOL_WAIT_S,
+        configure=_configure,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
+    await pool.open(wait=True, timeout=POOL_WAIT_S)
+    return pool

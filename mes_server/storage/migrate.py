@@ -1,0 +1,64 @@
+"""Brings a database to the present schema: numbered SQL files, each in one transaction, each once."""
+
+import hashlib
+from datetime import datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import LiteralString, cast
+
+from mes_server.storage.database import Connection
+
+_LOCK = 7_301_553_046  # arbitrary, one migration at a time per database
+
+
+class MigrationChanged(Exception):
+    """A migration that was applied earlier reads differently now; restore the file, or restore the backup."""
+
+
+async def migrate(connection: Connection, *, now: datetime) -> list[str]:
+    """Apply what is missing, in order of the file names; returns the names applied. Safe to call at every start."""
+    await connection.execute(
+        "create table if not exists schema_migration (name text primary key, sha256 text not null, "
+        "applied_at timestamptz not null)"
+    )
+    applied: list[str] = []
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        known = dict(
+            await (await connection.execute("select name, sha256 from schema_migration")).fetchall()
+        )
+        for file in _files(await has_timescale(connection)):
+            text = file.read_text(encoding="utf-8")
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            if known.get(file.name, digest) != digest:
+                raise MigrationChanged(
+                    f"{file.name} was applied in another form; restore the file or the backup"
+                )
+            if file.name not in known:
+                await connection.execute(cast(LiteralString, text))
+                await connection.execute(
+                    "insert into schema_migration (name, sha256, applied_at) values (%s, %s, %s)",
+                    (file.name, digest, now),
+                )
+                applied.append(file.name)
+    return applied
+
+
+async def has_timescale(connection: Connection) -> bool:
+    """True where the server offers the extension."""
+    row = await (
+        await connection.execute("select 1 from pg_available_extensions where name = 'timescaledb'")
+    ).fetchone()
+    return row is not None
+
+
+def _files(timescale: bool) -> list[Traversable]:
+    root = files("mes_server.storage") / "migrations"
+    folders = ["plain", "timescale"] if timescale else ["plain"]
+    found = [
+        file
+        for folder in folders
+        for file in (root / folder).iterdir()
+        if file.name.endswith(".sql")
+    ]
+    return sorted(found, key=lambda file: file.name)

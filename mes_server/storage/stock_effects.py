@@ -1,0 +1,121 @@
+"""What follows from a change of stock, inside the same transaction: waiting consumption books itself, and a place that
+falls to its reorder point calls for replenishment."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+from mes_server.storage.database import Connection
+from mes_server.storage.named_queries import load
+from mes_server.storage.touched import Touched
+
+_SQL = load("consumption")
+
+Place = tuple[int, int]
+"""(item, location) ids."""
+
+
+async def prepare_workspace(connection: Connection) -> None:
+    """Create or empty this connection's temporary tables; call it first in the transaction."""
+    await connection.execute(_SQL["create_workspace"])
+    await connection.execute(_SQL["clear_workspace"])
+
+
+async def demand_open_shortages(
+    connection: Connection, *, places: Collection[Place], now: datetime
+) -> int:
+    """Put what waits at `places` before new demand; returns how many entries that is."""
+    cursor = await connection.execute(_SQL["demand_open_shortages"], {"now": now, **_pairs(places)})
+    return cursor.rowcount
+
+
+async def allocate(
+    connection: Connection,
+    *,
+    now: datetime,
+    today: date,
+    ingest_id: int | None,
+    command_id: UUID | None,
+) -> tuple[frozenset[Place], frozenset[int]]:
+    """Serve `demand` from lots and book it together with `pending`: (places whose balance moved, units with shortages).
+
+    Only real places are returned. `today` is the plant's date, for expiry.
+    """
+    await connection.execute(_SQL["lock_supply"])
+    day = {"today": today}
+    await connection.execute(_SQL["allocate_named_lots"])
+    await connection.execute(_SQL["allocate_mounted_lots"], day)
+    await connection.execute(_SQL["allocate_free_lots"], day)
+    await connection.execute(_SQL["pend_allocated"])
+    settled = await (await connection.execute(_SQL["settle_shortages"], {"now": now})).fetchall()
+    await connection.execute(_SQL["grow_shortages"])
+    await connection.execute(_SQL["open_shortages"], {"ingest_id": ingest_id})
+    return await book_pending(
+        connection, now=now, ingest_id=ingest_id, command_id=command_id
+    ), frozenset(unit for (unit,) in settled)
+
+
+async def book_pending(
+    connection: Connection, *, now: datetime, ingest_id: int | None, command_id: UUID | None
+) -> frozenset[Place]:
+    """Write `pending` to ledger and balances; returns the real places whose balance moved."""
+    await connection.execute(
+        _SQL["book_pending"], {"now": now, "ingest_id": ingest_id, "command_id": command_id}
+    )
+    await connection.execute(_SQL["open_balances"])
+    moved = await (await connection.execute(_SQL["move_balances"])).fetchall()
+    return frozenset((item, place) for item, place, physical in moved if physical)
+
+
+async def raise_due_signals(
+    connection: Connection,
+    *,
+    places: Collection[Place],
+    now: datetime,
+    ingest_id: int | None,
+    command_id: UUID | None,
+) -> frozenset[int]:
+    """Raise what is due at `places`; returns the ids of all signals open there, new ones included."""
+    pairs = _pairs(places)
+    await connection.execute(
+        _SQL["raise_due_signals"],
+        {"now": now, "ingest_id": ingest_id, "command_id": command_id, **pairs},
+    )
+    rows = await (await connection.execute(_SQL["open_signals_at"], pairs)).fetchall()
+    return frozenset(signal for (signal,) in rows)
+
+
+async def plant_date(connection: Connection, *, now: datetime) -> date:
+    """The date in the plant's time zone at `now`."""
+    row = await (
+        await connection.execute(
+            "select (%s::timestamptz at time zone coalesce((select time_zone from site), 'UTC'))::date",
+            (now,),
+        )
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+async def apply(
+    connection: Connection, *, places: Collection[Place], now: datetime, command_id: UUID | None
+) -> Touched:
+    """Settle and call at `places`, after their stock changed in this transaction; returns what that touched."""
+    await prepare_workspace(connection)
+    moved: frozenset[Place] = frozenset()
+    units: frozenset[int] = frozenset()
+    if await demand_open_shortages(connection, places=places, now=now):
+        today = await plant_date(connection, now=now)
+        moved, units = await allocate(
+            connection, now=now, today=today, ingest_id=None, command_id=command_id
+        )
+    affected = moved | frozenset(places)
+    signals = await raise_due_signals(
+        connection, places=affected, now=now, ingest_id=None, command_id=command_id
+    )
+    return Touched(units=units, stock=affected, signals=signals)
+
+
+def _pairs(places: Collection[Place]) -> dict[str, list[int]]:
+    ordered = sorted(places)
+    return {"items": [item for item, _ in ordered], "places": [place for _, place in ordered]}
