@@ -54,7 +54,6 @@ _SETTINGS = {
     "jit": "off",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
-    "wal_compression": "on",
     "autovacuum_naptime": "15s",
     "timezone": "UTC",
     "log_timezone": "UTC",
