@@ -1,0 +1,134 @@
+"""The all-in-one's data directory: lock, tokens, ports and the settings files of every program."""
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+MARKER = "lineside-demo.json"
+TOKENS = ("LINESIDE_ADMIN_TOKEN", "LINESIDE_GATEWAY_TOKEN", "LINESIDE_HMI_TOKEN")
+_ENDPOINT = re.compile(r"(endpoint:\s*\S+?://)([^/:\s?]+):(\d+)")
+
+
+class DataDirectoryFault(Exception):
+    """The data directory cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """TCP ports on loopback."""
+
+    api: int
+    hmi: int
+    mqtt: int
+    control: int
+
+
+class DataDirectory:
+    """Held by one supervisor at a time; the kernel lets go when it dies."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self._lock: int | None = None
+
+    def open(self) -> None:
+        """Make it if it is not there, and hold it; raises DataDirectoryFault."""
+        if self.path.exists() and any(self.path.iterdir()) and not (self.path / MARKER).exists():
+            raise DataDirectoryFault(
+                f"{self.path} holds other files; choose an empty directory with --data"
+            )
+        for directory in (self.path, self.logs, self.settings):
+            directory.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.path / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(self._lock, 32).decode() or "another program"
+            raise DataDirectoryFault(
+                f"the demo in {self.path} is running already (process {owner}); "
+                "stop it first, or choose another directory with --data"
+            ) from None
+        os.ftruncate(self._lock, 0)
+        os.write(self._lock, str(os.getpid()).encode())
+        if not (self.path / MARKER).exists():
+            (self.path / MARKER).write_text("{}\n", encoding="utf-8")
+
+    def close(self) -> None:
+        """Let go."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def erase(self) -> None:
+        """Delete what the programs keep here; the database is erased by its own module first."""
+        for entry in self.path.iterdir():
+            if entry.name not in (MARKER, "owner.lock"):
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        for directory in (self.logs, self.settings):
+            directory.mkdir()
+
+    @property
+    def logs(self) -> Path:
+        """One log file a program."""
+        return self.path / "logs"
+
+    @property
+    def settings(self) -> Path:
+        """Settings files, written at each start."""
+        return self.path / "settings"
+
+    @property
+    def database(self) -> Path:
+        """The embedded PostgreSQL."""
+        return self.path / "postgres"
+
+    def tokens(self) -> dict[str, str]:
+        """The secrets that the programs share, made at the first start."""
+        file = self.path / "tokens.json"
+        if not file.exists():
+            made = {name: secrets.token_urlsafe(32) for name in TOKENS}
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
+                json.dump(made, out)
+        return json.loads(file.read_text(encoding="utf-8"))
+
+    def write(self, name: str, text: str) -> Path:
+        """Write one settings file."""
+        file = self.settings / name
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def write_plant(self, text: str, *, mqtt: tuple[str, int]) -> Path:
+        """The plant file with its devices on free ports, and its MQTT machines at our broker."""
+        moved: dict[tuple[str, str], int] = {}
+
+        def move(found: re.Match[str]) -> str:
+            if "mqtt" in found[1]:
+                return f"{found[1]}{mqtt[0]}:{mqtt[1]}"
+            port = moved.setdefault((found[2], found[3]), free_port())
+            return f"{found[1]}127.0.0.1:{port}"
+
+        return self.write("plant.yaml", _ENDPOINT.sub(move, text))
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_free(port: int) -> bool:
+    """Whether we could listen on it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
