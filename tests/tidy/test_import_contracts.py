@@ -36,6 +36,8 @@ TRESPASSES = [
     ("pure", "mes_server/domain/trespasser.py", "import random"),
     ("pure", "mes_server/domain/trespasser.py", "import psycopg"),
     ("pure", "mes_server/contract/trespasser.py", "from os import environ"),
+    ("pure-edge", "edge/totalizer.py", "import random"),
+    ("pure-edge", "edge/decoding.py", "import edge.trespassed"),
     ("pure-simulators", "simulators/machine.py", "import asyncio"),
 ]
 
@@ -70,7 +72,7 @@ def copied_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ignore=lambda _, names: [n for n in names if not (n.endswith(".py") or "." not in n)],
         )
     for package in ("edge", "gateway", "mes_server/operations"):
-        (tree / package / "trespassed.py").write_text('"""Something private."""\n')
+        (tree / package / "trespassed.py").write_text('"""Something private."""\n\nimport time\n')
     for program in ("edge", "mes_server"):
         (tree / program / "compose.py").touch()
     return tree
