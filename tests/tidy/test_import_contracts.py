@@ -38,6 +38,7 @@ TRESPASSES = [
     ("pure", "mes_server/contract/trespasser.py", "from os import environ"),
     ("pure-edge", "edge/totalizer.py", "import random"),
     ("pure-edge", "edge/decoding.py", "import edge.trespassed"),
+    ("pure-views", "hmi/views/trespasser.py", "from nicegui import ui"),
     ("pure-simulators", "simulators/machine.py", "import asyncio"),
 ]
 
