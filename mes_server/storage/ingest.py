@@ -149,11 +149,11 @@ async def book(connection: Connection, *, ingest_id: int, now: datetime, today: 
     )
     await stock_effects.prepare_workspace(connection)
     places = frozenset((item, place) for item, place in arrived)
-    await _demand(connection, arrived=places, now=now)
+    wanted = await _demand(connection, arrived=places, now=now)
     consumed, units = await stock_effects.allocate(
         connection, now=now, today=today, ingest_id=ingest_id, command_id=None
     )
-    stock = moved | consumed
+    stock = moved | consumed | wanted
     signals = await stock_effects.raise_due_signals(
         connection, places=stock, now=now, ingest_id=ingest_id, command_id=None
     )
@@ -162,8 +162,11 @@ async def book(connection: Connection, *, ingest_id: int, now: datetime, today: 
 
 async def _demand(
     connection: Connection, *, arrived: frozenset[stock_effects.Place], now: datetime
-) -> None:
-    """Fill `demand`: what waits at the places concerned first, then this batch's own consumption."""
+) -> frozenset[stock_effects.Place]:
+    """Fill `demand`: what waits at the places concerned first, then this batch's own consumption.
+
+    Returns the places: one that only falls short moves no balance, yet its projected stock falls.
+    """
     wanted = await (await connection.execute(_SQL["places_of_consumption"])).fetchall()
     places = arrived | frozenset((item, place) for item, place in wanted)
     await stock_effects.demand_open_shortages(connection, places=places, now=now)
@@ -171,6 +174,7 @@ async def _demand(
     await connection.execute(_SQL["demand_backflush"])
     await connection.execute(_SQL["demand_weighed"])
     await connection.execute(_SQL["issue_weighed"])
+    return places
 
 
 async def roll_up(connection: Connection, *, ingest_id: int) -> Touched:
