@@ -2,7 +2,7 @@
 
 A fact that fails is marked quarantined with a reason and travels on: it stays visible and is not booked. The same batch
 gets the same verdicts whenever it is sent again. The edge judges each step closely (see the rules of the totalizer);
-these limits are wider by `CLOCK_SLACK_S`, and catch what an edge with a wrong profile or a wrong clock lets through.
+these limits are wider by `SPAN_SLACK_S`, and catch what an edge with a wrong profile or a wrong clock lets through.
 """
 
 from collections.abc import Mapping
@@ -32,8 +32,8 @@ from gateway.stand_in import NAME_MAX, is_storable_time, quoting, stand_in
 
 FUTURE_MAX = timedelta(minutes=2)
 """Machine time may be so far ahead of the agent's clock."""
-CLOCK_SLACK_S = 5.0
-"""Machine time and agent time may differ so much, and a span may begin in one and end in the other."""
+SPAN_SLACK_S = 60.0
+"""Added to every span, as the edge does: it may begin in machine time and end in agent time, or a clock was set back."""
 TOTAL_MAX = 10**12
 """Totals, steps and readings from here on do not fit the database's numeric columns."""
 EPOCH_MAX = 2**62
@@ -55,6 +55,8 @@ class SignalRule:
     rate_max_per_s: float = inf
     """In the unit of the fact."""
     burst: float = inf
+    lost_after_s: float = 0.0
+    """A step that does not say since when began at most so long ago: after a longer silence it would."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +102,11 @@ def judge(batch: SourceBatch, rules: Rules) -> SourceBatch:
 
 def _rule(device: Device, binding: SignalBinding) -> SignalRule:
     signal = device.profile.signals[binding.signal]
-    counter, scale = signal.counter, Decimal(1)
+    counter, scale = signal.counter, 1.0
     if signal.weighing and signal.weighing.total:
         total = device.profile.signals[signal.weighing.total]
-        counter, scale = total.counter, abs(total.scale)
-    elif counter:
-        scale = max(scale, abs(signal.scale))
-    rate, burst = _limits(counter, float(scale))
+        counter, scale = total.counter, float(abs(total.scale))
+    rate, burst = _limits(counter, scale)
     return SignalRule(
         role=binding.role,
         agent=device.agent,
@@ -114,6 +114,7 @@ def _rule(device: Device, binding: SignalBinding) -> SignalRule:
         unit=signal.unit,
         rate_max_per_s=rate,
         burst=burst,
+        lost_after_s=device.profile.lost_after_s,
     )
 
 
@@ -257,11 +258,12 @@ def _implausible_step(fact: CountFact | WeightFact, rule: SignalRule) -> str | N
         return f"The step of {fact.delta} {unit} is larger than the whole total of {fact.total} {unit}."
     if fact.cause is Cause.BASELINE and fact.delta:
         return f"A first reading counts nothing, but this one claims {fact.delta} {unit}."
-    span_s = (fact.at - fact.since).total_seconds() if fact.since is not None else 0.0
-    limit = rule.rate_max_per_s * (max(span_s, 0.0) + CLOCK_SLACK_S) + rule.burst
-    if float(fact.delta) > limit:
+    span_s = rule.lost_after_s
+    if fact.since is not None:
+        span_s = max((fact.at - fact.since).total_seconds(), 0.0)
+    if float(fact.delta) > rule.rate_max_per_s * (span_s + SPAN_SLACK_S) + rule.burst:
         return (
-            f"{fact.delta} {unit} in {span_s:.1f} s is more than the device can make "
+            f"{fact.delta} {unit} in {span_s:g} s is more than the device can make "
             f"({rule.rate_max_per_s:g} {unit}/s, {rule.burst:g} {unit} at once): check the counter, "
             "or raise rate_max_per_s in its profile."
         )
