@@ -27,7 +27,7 @@ async def migrate(connection: Connection, *, now: datetime) -> list[str]:
         known = dict(
             await (await connection.execute("select name, sha256 from schema_migration")).fetchall()
         )
-        for file in _files(await has_timescale(connection)):
+        for file in migration_files(timescale=await has_timescale(connection)):
             text = file.read_text(encoding="utf-8")
             digest = hashlib.sha256(text.encode()).hexdigest()
             if known.get(file.name, digest) != digest:
@@ -45,20 +45,24 @@ async def migrate(connection: Connection, *, now: datetime) -> list[str]:
 
 
 async def has_timescale(connection: Connection) -> bool:
-    """True where the server offers the extension."""
+    """True where the server offers the extension and has its library loaded."""
     row = await (
-        await connection.execute("select 1 from pg_available_extensions where name = 'timescaledb'")
+        await connection.execute(
+            "select exists (select 1 from pg_available_extensions where name = 'timescaledb') "
+            "and current_setting('shared_preload_libraries') like '%timescaledb%'"
+        )
     ).fetchone()
-    return row is not None
+    return row is not None and bool(row[0])
 
 
-def _files(timescale: bool) -> list[Traversable]:
+def migration_files(*, timescale: bool) -> list[Traversable]:
+    """The files to apply, by name; with TimescaleDB its own files take the place of plain ones of the same name."""
     root = files("mes_server.storage") / "migrations"
     folders = ["plain", "timescale"] if timescale else ["plain"]
-    found = [
-        file
+    chosen = {
+        file.name: file
         for folder in folders
         for file in (root / folder).iterdir()
         if file.name.endswith(".sql")
-    ]
-    return sorted(found, key=lambda file: file.name)
+    }
+    return [chosen[name] for name in sorted(chosen)]

@@ -12,9 +12,11 @@ MONTHS_AHEAD = 3
 async def ensure_event_partitions(connection: Connection, *, now: datetime) -> list[str]:
     """Create the partitions of this month and the next ones where they are missing; returns the names created.
 
-    Facts of other months (a device with a wrong clock, an import) lie in the default partition.
+    A hypertable makes its own chunks and is left alone. Facts of other months (a device with a wrong clock, an import) lie in the default partition.
     """
     created: list[str] = []
+    if not await _is_partitioned(connection):
+        return created
     year, month = now.astimezone(UTC).year, now.astimezone(UTC).month
     for _ in range(MONTHS_AHEAD + 1):
         following = (year + month // 12, month % 12 + 1)
@@ -33,3 +35,12 @@ async def ensure_event_partitions(connection: Connection, *, now: datetime) -> l
             created.append(name)
         year, month = following
     return created
+
+
+async def _is_partitioned(connection: Connection) -> bool:
+    row = await (
+        await connection.execute(
+            "select relkind = 'p' from pg_class where oid = to_regclass('event')"
+        )
+    ).fetchone()
+    return row is not None and bool(row[0])

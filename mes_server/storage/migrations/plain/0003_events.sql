@@ -1,0 +1,24 @@
+-- Every fact, in native monthly partitions; `partitions.py` makes them ahead of time.
+
+-- Every fact, once. No unique key on the hot path: the source cursor guards it.
+create table event (
+    ingest_id bigint not null,
+    source_id integer not null,
+    seq bigint not null,
+    kind "char" not null, -- c count, w weight, s state, m measurement, j job answer
+    quality "char" not null, -- g good, u uncertain, q quarantined
+    equipment_id integer,
+    signal_id integer,
+    operation_id integer,
+    at timestamptz not null,
+    since timestamptz,
+    arrived_at timestamptz not null,
+    epoch bigint,
+    total numeric(20, 6),
+    step numeric(18, 6),
+    value double precision,
+    detail text
+) partition by range (at);
+create table event_default partition of event default;
+create index event_by_signal on event (signal_id, at);
+create index event_by_ingest on event using brin (ingest_id) with (pages_per_range = 16);
