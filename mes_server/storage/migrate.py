@@ -45,10 +45,11 @@ async def migrate(connection: Connection, *, now: datetime) -> list[str]:
 
 
 async def has_timescale(connection: Connection) -> bool:
-    """True where the server offers the extension and has its library loaded."""
+    """True where the extension is installed already, or the server offers it with its library loaded."""
     row = await (
         await connection.execute(
-            "select exists (select 1 from pg_available_extensions where name = 'timescaledb') "
+            "select exists (select 1 from pg_extension where extname = 'timescaledb') or "
+            "exists (select 1 from pg_available_extensions where name = 'timescaledb') "
             "and current_setting('shared_preload_libraries') like '%timescaledb%'"
         )
     ).fetchone()
