@@ -104,6 +104,55 @@ class EarlierLotFirst(Refusal):
     expires_on: date
 
 
+@dataclass(kw_only=True, eq=False)
+class LotInUse(Refusal):
+    """The lot is mounted at another unit."""
+
+    type = "lot-in-use"
+    title = words("Lot {lot} of {item} is mounted at {unit}.", "{item}批次{lot}已在{unit}上料。")
+    detail = words(
+        "Take it off there first, or scan another lot.", "请先在该处下料，或扫描其他批次。"
+    )
+    lot: str
+    item: str
+    unit: str
+
+
+@dataclass(kw_only=True, eq=False)
+class LotNotMounted(Refusal):
+    """Nothing to take off."""
+
+    type = "lot-not-mounted"
+    title = words("Lot {lot} of {item} is not mounted here.", "{item}批次{lot}未在此上料。")
+    detail = words("Look at the list of mounted lots.", "请查看已上料批次列表。")
+    lot: str
+    item: str
+
+
+@dataclass(kw_only=True, eq=False)
+class LotAmbiguous(Refusal):
+    """A lot code that several items have."""
+
+    type = "lot-ambiguous"
+    title = words("Lot {lot} exists for {items}.", "批次{lot}对应多个物料：{items}。")
+    detail = words(
+        "Scan the label that names the item too, or enter it as item|lot.",
+        "请扫描含物料号的标签，或按“物料|批次”输入。",
+    )
+    lot: str
+    items: tuple[str, ...]
+
+
+@dataclass(kw_only=True, eq=False)
+class NoOrderHere(Refusal):
+    """Without an order nobody knows which material is right."""
+
+    type = "no-order-here"
+    title = words("No work order is released for {unit}.", "{unit}没有已下达的工单。")
+    detail = words("Have one released, then scan again.", "请先下达工单，然后重新扫描。")
+    unit: Words
+
+
 def check_mount(
     scanned: LotInPlace,
     *,

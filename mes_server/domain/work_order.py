@@ -227,6 +227,15 @@ class MoreThanGood(Refusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class AlreadyTakenBack(Refusal):
+    """A scrap entry is taken back once."""
+
+    type = "already-taken-back"
+    title = words("This scrap entry was taken back already.", "该报废记录已被撤销。")
+    detail = words("Nothing is left to do.", "无需再次操作。")
+
+
+@dataclass(kw_only=True, eq=False)
 class UnitBusy(Refusal):
     """One running operation per unit."""
 
@@ -238,6 +247,45 @@ class UnitBusy(Refusal):
     )
     unit: Words
     running: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NotMade(Refusal):
+    """A bought item is not ordered from the shop floor."""
+
+    type = "not-made"
+    status = 422
+    title = words("{item} is bought, not made.", "{item}为外购件，不可下生产工单。")
+    detail = words("Order an item that is made here.", "请选择自制件。")
+    item: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NoBill(Refusal):
+    """Without a bill nothing would be consumed."""
+
+    type = "no-bill"
+    title = words("{item} has no bill of material.", "{item}没有物料清单。")
+    detail = words(
+        "Have the engineer enter its components, then release again.",
+        "请工程师维护物料清单后重新下达。",
+    )
+    item: str
+
+
+@dataclass(kw_only=True, eq=False)
+class UnitHasNoPlaces(Refusal):
+    """Nowhere to take from or to put to."""
+
+    type = "unit-has-no-places"
+    title = words(
+        "{unit} has no line side or no output place yet.", "{unit}尚未设置线边库位或产出库位。"
+    )
+    detail = words(
+        "Have the engineer enter these locations in the master data and the plant file.",
+        "请工程师在主数据和工厂文件中维护这些库位。",
+    )
+    unit: Words
 
 
 def decide(operation: Operation, command: Command) -> Event:

@@ -1,0 +1,99 @@
+"""Items, places, bills, loops and people in one document: all of it is taken or none, and nothing is deleted."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from device_profiles.plant import Plant
+from mes_server.domain.bill_of_material import check_bills
+from mes_server.domain.refusal import ITEM, LOCATION, NotFound, Words
+from mes_server.domain.stock import NotARealPlace, UnitInUse
+from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.sync_plant import write_plant
+from mes_server.storage import master_data
+from mes_server.storage.database import Connection, Pool
+from mes_server.storage.touched import Touched
+
+Rows = Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Rows in the words of the API, decimals as text."""
+
+    items: Rows
+    locations: Rows
+    bills: Rows
+    loops: Rows
+    people: Rows
+
+
+async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant: Plant) -> Answer:
+    """Bring the database to the document. Answers Applied.
+
+    Raises NotFound for a code that neither the document nor the database knows, BillLoops, ComponentTwice, UnitInUse
+    or NotARealPlace.
+    """
+
+    async def work(transaction: Transaction) -> Outcome:
+        connection = transaction.connection
+        if unreal := await master_data.unreal_locations(connection, document.locations):
+            raise NotARealPlace(place=unreal[0])
+        if used := await master_data.items_with_stock_in_another_unit(connection, document.items):
+            raise UnitInUse(items=tuple(used))
+        items = await master_data.upsert_items(connection, document.items)
+        locations = await master_data.upsert_locations(connection, document.locations)
+        await _check_names(connection, document)
+        bills = await _bills(connection, document.bills)
+        loops = await master_data.upsert_loops(connection, document.loops)
+        people = await master_data.upsert_people(connection, document.people)
+        changed = {
+            "items": items,
+            "locations": locations,
+            "bills": bills,
+            "loops": len(loops),
+            "people": people,
+        }
+        linked = await write_plant(connection, plant)
+        return Outcome(
+            answer={"changed": changed},
+            touched=Touched(units=linked, stock=frozenset(loops)),
+            places=frozenset(loops),
+        )
+
+    given = asdict(document)
+    return await run_command(pool, call, kind="apply-master-data", given=given, work=work)
+
+
+async def _bills(connection: Connection, bills: Rows) -> int:
+    """Write the bills; how many heads and lines changed. Raises BillLoops or ComponentTwice."""
+    lines = [
+        {**line, "head": bill["item"], "revision": bill["revision"]}
+        for bill in bills
+        for line in bill["components"]
+    ]
+    check_bills({bill["item"]: [line["item"] for line in bill["components"]] for bill in bills})
+    changed = await master_data.upsert_bills(connection, bills, lines)
+    check_bills(
+        {
+            item: sorted(set(parts))
+            for item, parts in (await master_data.read_bills(connection)).items()
+        }
+    )
+    return changed
+
+
+async def _check_names(connection: Connection, document: Document) -> None:
+    """Refuse the first code that nobody knows."""
+    items = [bill["item"] for bill in document.bills]
+    items += [line["item"] for bill in document.bills for line in bill["components"]]
+    items += [loop["item"] for loop in document.loops]
+    places = [place["parent"] for place in document.locations if place["parent"] is not None]
+    places += [loop[end] for loop in document.loops for end in ("location", "source")]
+    _refuse(ITEM, await master_data.missing_items(connection, items))
+    _refuse(LOCATION, await master_data.missing_locations(connection, places))
+
+
+def _refuse(what: Words, missing: Sequence[str]) -> None:
+    if missing:
+        raise NotFound(what=what, name=", ".join(missing))

@@ -1,0 +1,106 @@
+"""A person says that pieces counted good are not: they are reclassified and moved, and nothing is produced."""
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+
+from mes_server.domain.stock import PiecesGone
+from mes_server.domain.work_order import (
+    Disposition,
+    GoodReclassified,
+    ReportScrap,
+    UnitHasNoPlaces,
+    decide,
+)
+from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.named import account_of, locked_operation
+from mes_server.operations.scrap_answer import scrap_answer
+from mes_server.storage import ledger, scrap_reports, work_orders
+from mes_server.storage.database import Pool
+from mes_server.storage.touched import Touched
+
+_DESTINATION = {Disposition.SCRAP: "SCRAP", Disposition.REWORK: "REWORK"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scrap:
+    """How many pieces, why, and what becomes of them."""
+
+    quantity: Decimal
+    reason: str
+    disposition: Disposition
+
+
+async def report_scrap(
+    pool: Pool, call: Call, *, number: str, operation: int, scrap: Scrap
+) -> Answer:
+    """Book a scrap entry. Answers a ScrapReport.
+
+    Raises NotFound, NotRunning, MoreThanGood, or PiecesGone when fewer pieces are still at the output place.
+    """
+
+    async def work(transaction: Transaction) -> Outcome:
+        connection = transaction.connection
+        row = await locked_operation(connection, number=number, operation=operation)
+        event = decide(
+            row.decided, ReportScrap(quantity=scrap.quantity, disposition=scrap.disposition)
+        )
+        assert isinstance(event, GoodReclassified)
+        destination = await account_of(connection, _DESTINATION[scrap.disposition])
+        movement = await _movement(transaction, row, scrap, to_id=destination.id)
+        [movement_id] = await ledger.book(
+            connection,
+            [movement],
+            booked_at=transaction.now,
+            command_id=transaction.command_id,
+            person_id=transaction.person_id,
+        )
+        await work_orders.reclassify(
+            connection, row.id, quantity=event.quantity, disposition=event.disposition.value
+        )
+        report = await scrap_reports.add(
+            connection,
+            operation_id=row.id,
+            disposition=scrap.disposition.value,
+            quantity=scrap.quantity,
+            reason=scrap.reason,
+            at=transaction.now,
+            person_id=transaction.person_id,
+            command_id=transaction.command_id,
+            movement_id=movement_id,
+        )
+        return Outcome(
+            answer=await scrap_answer(connection, report),
+            touched=Touched(operations=frozenset({row.id}), units=frozenset({row.equipment_id})),
+            places=frozenset({(movement.item_id, movement.from_id)}),
+        )
+
+    given = {"number": number, "operation": operation, **asdict(scrap)}
+    return await run_command(pool, call, kind="report-scrap", given=given, work=work)
+
+
+async def _movement(
+    transaction: Transaction, row: work_orders.OperationRow, scrap: Scrap, *, to_id: int
+) -> ledger.NewMovement:
+    """From the output place, out of the order's lot; raises PiecesGone when they are not there any more."""
+    if row.output_id is None or row.output_lot_id is None:
+        raise UnitHasNoPlaces(unit=row.equipment_name)
+    place, here = await scrap_reports.stock_here(
+        transaction.connection,
+        item_id=row.item_id,
+        lot_id=row.output_lot_id,
+        location_id=row.output_id,
+    )
+    if here < scrap.quantity:
+        raise PiecesGone(number=row.number, place=place, here=here, quantity=scrap.quantity)
+    return ledger.NewMovement(
+        kind=scrap.disposition.value,
+        item_id=row.item_id,
+        lot_id=row.output_lot_id,
+        from_id=row.output_id,
+        to_id=to_id,
+        quantity=scrap.quantity,
+        at=transaction.now,
+        operation_id=row.id,
+        equipment_id=row.equipment_id,
+        reason=scrap.reason,
+    )

@@ -1,0 +1,79 @@
+"""A scrap entry was wrong: a reversing posting takes it back, once."""
+
+from mes_server.domain.refusal import SCRAP_REPORT, NotFound
+from mes_server.domain.work_order import (
+    AlreadyTakenBack,
+    Disposition,
+    GoodReclassified,
+    TakeBackScrap,
+    decide,
+)
+from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.named import locked_operation
+from mes_server.operations.scrap_answer import scrap_answer
+from mes_server.storage import ledger, scrap_reports, work_orders
+from mes_server.storage.database import Pool
+from mes_server.storage.touched import Touched
+
+
+async def reverse_scrap_report(pool: Pool, call: Call, *, report_id: int) -> Answer:
+    """Take the entry back. Answers the ScrapReport; raises NotFound, NotRunning, AlreadyTakenBack or StockTooLow."""
+
+    async def work(transaction: Transaction) -> Outcome:
+        connection = transaction.connection
+        found = await scrap_reports.find_reports(connection, report_id=report_id, limit=1)
+        if not found:
+            raise NotFound(what=SCRAP_REPORT, name=str(report_id))
+        [report] = found
+        row = await locked_operation(connection, number=report.number, operation=report.operation)
+        event = decide(
+            row.decided,
+            TakeBackScrap(quantity=report.quantity, disposition=Disposition(report.disposition)),
+        )
+        assert isinstance(event, GoodReclassified)
+        if not await scrap_reports.set_reversed(
+            connection, report_id, at=transaction.now, person_id=transaction.person_id
+        ):
+            raise AlreadyTakenBack()
+        place = await _book_back(transaction, report)
+        await work_orders.reclassify(
+            connection, row.id, quantity=event.quantity, disposition=event.disposition.value
+        )
+        return Outcome(
+            answer=await scrap_answer(connection, report_id),
+            touched=Touched(operations=frozenset({row.id}), units=frozenset({row.equipment_id})),
+            places=frozenset({place}),
+        )
+
+    given = {"report": report_id}
+    return await run_command(pool, call, kind="reverse-scrap-report", given=given, work=work)
+
+
+async def _book_back(
+    transaction: Transaction, report: scrap_reports.ScrapReportRow
+) -> tuple[int, int]:
+    """Mirror the entry's posting; the (item, location) that has the pieces again."""
+    assert report.movement_id is not None
+    posting = await scrap_reports.find_posting(transaction.connection, report.movement_id)
+    assert posting is not None
+    movement = ledger.NewMovement(
+        kind="reverse",
+        item_id=posting.item_id,
+        lot_id=posting.lot_id,
+        from_id=posting.to_id,
+        to_id=posting.from_id,
+        quantity=posting.quantity,
+        at=transaction.now,
+        operation_id=posting.operation_id,
+        equipment_id=posting.equipment_id,
+        reason=report.reason,
+        reverses_id=report.movement_id,
+    )
+    await ledger.book(
+        transaction.connection,
+        [movement],
+        booked_at=transaction.now,
+        command_id=transaction.command_id,
+        person_id=transaction.person_id,
+    )
+    return movement.item_id, movement.to_id

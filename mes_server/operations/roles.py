@@ -1,0 +1,36 @@
+"""Who may do what: one table. An administrator may do everything."""
+
+from collections.abc import Mapping
+
+_SHOP_FLOOR = frozenset({"operator", "leader"})
+_WAREHOUSE = frozenset({"warehouse", "leader"})
+_PLANNING = frozenset({"planner", "leader", "manager"})
+_QUALITY = frozenset({"quality", "leader"})
+
+ROLES: Mapping[str, frozenset[str]] = {
+    "create-work-order": _PLANNING,
+    "release": _PLANNING,
+    "start": _SHOP_FLOOR,
+    "pause": _SHOP_FLOOR,
+    "resume": _SHOP_FLOOR,
+    "complete": _SHOP_FLOOR,
+    "hold": _SHOP_FLOOR | _QUALITY,
+    "close": _PLANNING,
+    "abort": _PLANNING,
+    "report-scrap": _SHOP_FLOOR | _QUALITY,
+    "reverse-scrap-report": _SHOP_FLOOR | _QUALITY,
+    "mount-lot": _SHOP_FLOOR | _WAREHOUSE,
+    "unmount-lot": _SHOP_FLOOR | _WAREHOUSE,
+    "receive-lot": _WAREHOUSE,
+    "transfer-stock": _WAREHOUSE,
+    "hold-lot": _QUALITY,
+    "release-lot": _QUALITY,
+    "accept-replenishment": _WAREHOUSE,
+    "pick-replenishment": _WAREHOUSE,
+    "deliver-replenishment": _WAREHOUSE,
+    "close-replenishment": _WAREHOUSE,
+    "cancel-replenishment": _WAREHOUSE,
+    "apply-master-data": frozenset({"admin"}),
+}
+"""Kind of command -> roles, one of which the person must have."""
+ADMIN = "admin"

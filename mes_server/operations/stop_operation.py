@@ -1,0 +1,45 @@
+"""Pause, hold, complete, close and abort: the operation's run ends at a machine time. Nothing ends it by itself."""
+
+from datetime import datetime
+from typing import Literal
+
+from mes_server.domain.run_time import check_run_end
+from mes_server.domain.work_order import ChangeState, StateChanged, Verb, decide
+from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.named import locked_operation
+from mes_server.operations.order_outcome import order_outcome
+from mes_server.storage import work_orders
+from mes_server.storage.database import Pool
+
+StopVerb = Literal[Verb.SUSPEND, Verb.HOLD, Verb.COMPLETE, Verb.CLOSE, Verb.ABORT]
+
+
+async def stop_operation(
+    pool: Pool,
+    call: Call,
+    *,
+    verb: StopVerb,
+    number: str,
+    operation: int,
+    at: datetime | None,
+    reason: str,
+) -> Answer:
+    """Stop at machine time `at` (None: now). Answers the OrderCard.
+
+    Raises NotFound, WrongState, or RunEndsBeforeStart and InTheFuture when `at` cannot be.
+    """
+
+    async def work(transaction: Transaction) -> Outcome:
+        connection = transaction.connection
+        row = await locked_operation(connection, number=number, operation=operation)
+        event = decide(row.decided, ChangeState(verb=verb))
+        assert isinstance(event, StateChanged)
+        await work_orders.lock_unit(connection, row.equipment_id)
+        started = await work_orders.open_run_start(connection, row.id)
+        end = check_run_end(at, now=transaction.now, started=started)
+        await work_orders.close_run(connection, row.id, at=end)
+        await work_orders.set_state(connection, operation_id=row.id, state=event.state, at=end)
+        return await order_outcome(transaction, operation_id=row.id, equipment_id=row.equipment_id)
+
+    given = {"number": number, "operation": operation, "at": at, "reason": reason}
+    return await run_command(pool, call, kind=verb.value, given=given, work=work)

@@ -1,0 +1,82 @@
+"""Replenishment signals and what was picked for them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from mes_server.domain.replenishment import SignalState
+from mes_server.storage.database import Connection
+from mes_server.storage.named_queries import load
+from mes_server.storage.rows import fetch_column, fetch_one
+
+_SQL = load("replenishment")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalRow:
+    """A locked signal and its loop."""
+
+    id: int
+    state: str
+    quantity: Decimal
+    item_id: int
+    item: str
+    location_id: int
+    source_id: int
+    source_name: dict[str, str]
+
+
+async def lock_signal(connection: Connection, signal_id: int) -> SignalRow | None:
+    """The signal, locked until the transaction ends."""
+    return await fetch_one(connection, SignalRow, _SQL["lock_signal"], {"signal_id": signal_id})
+
+
+async def set_state(
+    connection: Connection,
+    signal_id: int,
+    *,
+    state: SignalState,
+    at: datetime,
+    person_id: int | None,
+    delivered: Decimal = Decimal(0),
+) -> None:
+    """Keep the decided state, who took the step and when."""
+    parameters = {
+        "signal_id": signal_id,
+        "state": state.value,
+        "at": at,
+        "person_id": person_id,
+        "delivered": delivered,
+    }
+    await connection.execute(_SQL["set_state"], parameters)
+
+
+async def add_picks(
+    connection: Connection, signal_id: int, quantities: Mapping[int, Decimal]
+) -> None:
+    """Lot id -> quantity taken for the signal."""
+    parameters = {
+        "signal_id": signal_id,
+        "lots": list(quantities),
+        "quantities": list(quantities.values()),
+    }
+    await connection.execute(_SQL["add_picks"], parameters)
+
+
+async def picks(connection: Connection, signal_id: int) -> dict[int, Decimal]:
+    """Lot id -> quantity taken for the signal."""
+    cursor = await connection.execute(_SQL["picks"], {"signal_id": signal_id})
+    return dict(await cursor.fetchall())
+
+
+async def find_signals(
+    connection: Connection, *, states: Sequence[str] | None, before: int | None, limit: int
+) -> list[int]:
+    """Ids of signals, newest first; `before` is the last id of the page before."""
+    parameters = {
+        "states": None if states is None else list(states),
+        "before": before,
+        "limit": limit,
+    }
+    return await fetch_column(connection, _SQL["find"], parameters)

@@ -1,0 +1,166 @@
+-- :name create
+-- A work order; no row when its number is taken.
+insert into work_order (number, item_id, quantity, due_at, priority, over_percent, created_at)
+values (%(number)s, %(item_id)s, %(quantity)s, %(due_at)s, %(priority)s, %(over_percent)s, %(now)s)
+on conflict (number) do nothing
+returning id
+
+-- :name create_operation
+-- Its one operation, on one unit.
+insert into work_order_operation (work_order_id, number, equipment_id)
+values (%(work_order_id)s, %(operation)s, %(equipment_id)s)
+returning id
+
+-- :name find_item
+-- An item by its code.
+select id, code, name, unit, procurement from item where code = %(code)s
+
+-- :name lock_operation
+-- An operation with what decisions about it need, locked until the transaction ends.
+select o.id, w.number, o.number as operation, o.state, o.good, o.scrap, o.rework, o.output_lot_id,
+    w.quantity as target, w.item_id, item.code as item, o.equipment_id, unit.path as equipment,
+    unit.name as equipment_name, unit.line_side_id, unit.output_id
+from work_order_operation as o
+join work_order as w on w.id = o.work_order_id
+join item on item.id = w.item_id
+join equipment as unit on unit.id = o.equipment_id
+where w.number = %(number)s and o.number = %(operation)s
+for update of o
+
+-- :name operation_number
+-- Work order and operation by the operation's id.
+select w.number, o.number as operation
+from work_order_operation as o join work_order as w on w.id = o.work_order_id
+where o.id = %(operation_id)s
+
+-- :name set_state
+-- The operation's new state, with the time of the change where it is a first or a last.
+update work_order_operation
+set state = %(state)s,
+    released_at = case when %(state)s = 'allowed_to_start' then %(at)s else released_at end,
+    started_at = case when %(state)s = 'running' then coalesce(started_at, %(at)s) else started_at end,
+    ended_at = case when %(state)s in ('completed', 'aborted') then %(at)s else ended_at end,
+    version = version + 1
+where id = %(operation_id)s
+
+-- :name set_output_lot
+-- The lot that the operation's good pieces go into: made by the order, and named like it.
+with made as (
+    insert into lot (item_id, code, received_at) values (%(item_id)s, %(number)s, %(now)s)
+    on conflict (item_id, code) do update set code = excluded.code
+    returning id
+)
+update work_order_operation set output_lot_id = made.id from made where work_order_operation.id = %(operation_id)s
+
+-- :name freeze_bill
+-- Copies the item's newest bill onto the operation, so that later changes of the bill do not touch it.
+insert into operation_component (operation_id, item_id, location_id, quantity, base_quantity, scrap_percent, measured)
+select %(operation_id)s, component.item_id, %(location_id)s, component.quantity, bill.base_quantity,
+    component.scrap_percent, component.measured
+from bill_component as component
+join bill_of_material as bill on bill.id = component.bill_id
+where bill.id = (
+    select id from bill_of_material where item_id = %(item_id)s order by revision desc limit 1)
+returning item_id
+
+-- :name lock_unit
+-- One start or stop at a unit at a time.
+select id from equipment where id = %(equipment_id)s for no key update
+
+-- :name running_on
+-- The order that runs on a unit.
+select w.number
+from work_order_operation as o join work_order as w on w.id = o.work_order_id
+where o.equipment_id = %(equipment_id)s and o.state = 'running'
+
+-- :name last_run_end
+-- When the unit's latest finished run ended, by machine time.
+select max(ended_at) from operation_run where equipment_id = %(equipment_id)s
+
+-- :name open_run_start
+-- When the operation's open run began.
+select started_at from operation_run where operation_id = %(operation_id)s and ended_at is null
+
+-- :name open_run
+-- The operation runs on its unit from now on, by machine time; keeps what the counters said.
+insert into operation_run (operation_id, equipment_id, started_at, totals_at_start)
+select %(operation_id)s, %(equipment_id)s, %(at)s, coalesce(jsonb_object_agg(signal.name, signal_total.total)
+    filter (where signal.id is not null), '{}')
+from (select 1) as always
+left join signal on signal.equipment_id = %(equipment_id)s
+    and exists (select 1 from signal_total where signal_total.signal_id = signal.id)
+left join signal_total on signal_total.signal_id = signal.id
+
+-- :name close_run
+-- The operation's run ends, by machine time.
+update operation_run
+set ended_at = %(at)s,
+    totals_at_end = (
+        select coalesce(jsonb_object_agg(signal.name, signal_total.total), '{}')
+        from signal join signal_total on signal_total.signal_id = signal.id
+        where signal.equipment_id = operation_run.equipment_id)
+where operation_id = %(operation_id)s and ended_at is null
+
+-- :name reclassify
+-- Moves pieces from good to scrap or rework; what was produced stays.
+update work_order_operation
+set good = good - %(quantity)s,
+    scrap = scrap + case when %(disposition)s = 'scrap' then %(quantity)s else 0 end,
+    rework = rework + case when %(disposition)s = 'rework' then %(quantity)s else 0 end,
+    version = version + 1
+where id = %(operation_id)s
+
+-- :name find_operations
+-- Operations by state, unit and number, in the order in which they should run.
+select o.id
+from work_order_operation as o
+join work_order as w on w.id = o.work_order_id
+join equipment as unit on unit.id = o.equipment_id
+where (%(states)s::text[] is null or o.state = any (%(states)s))
+    and (%(equipment)s::text is null or unit.path = %(equipment)s or unit.path like %(below)s)
+    and (%(number)s::text is null or w.number = %(number)s)
+    and o.id > %(after)s
+order by o.id
+limit %(limit)s
+
+-- :name queue
+-- Operations that may run at a unit, running ones first, then by priority and due date.
+select o.id, w.number, o.number as operation, o.state, o.good, o.scrap, o.rework, w.quantity as target
+from work_order_operation as o
+join work_order as w on w.id = o.work_order_id
+where o.equipment_id = %(equipment_id)s
+    and o.state in ('not_allowed_to_start', 'allowed_to_start', 'running', 'held', 'suspended')
+order by o.state <> 'running', o.state = 'not_allowed_to_start', w.priority, w.due_at, w.id
+limit %(limit)s
+
+-- :name materials
+-- What operations consume (frozen, or of the present bill before release), and what there is of it.
+select component.operation_id, item.code as item, item.name as item_name, item.unit, component.quantity,
+    component.base_quantity, component.scrap_percent,
+    coalesce(sum(balance.quantity) filter (where balance.location_id = component.location_id), 0) as line_side,
+    coalesce(sum(balance.quantity) filter (where balance.location_id <> component.location_id), 0) as elsewhere
+from (
+    select operation_id, item_id, location_id, quantity, base_quantity, scrap_percent
+    from operation_component where operation_id = any (%(operations)s)
+    union all
+    select o.id, c.item_id, unit.line_side_id, c.quantity, bill.base_quantity, c.scrap_percent
+    from work_order_operation as o
+    join work_order as w on w.id = o.work_order_id
+    join equipment as unit on unit.id = o.equipment_id
+    join bill_of_material as bill on bill.id = (
+        select id from bill_of_material where item_id = w.item_id order by revision desc limit 1)
+    join bill_component as c on c.bill_id = bill.id
+    where o.id = any (%(operations)s) and o.state = 'not_allowed_to_start'
+) as component
+join item on item.id = component.item_id
+left join (
+    select balance.item_id, balance.location_id, balance.quantity
+    from balance
+    join lot on lot.id = balance.lot_id
+    join location on location.id = balance.location_id
+    where balance.open and balance.physical and lot.status = 'available'
+        and (lot.expires_on is null or lot.expires_on >= %(today)s)
+        and location.kind in ('store', 'bin', 'line_side', 'in_transit', 'finished')
+) as balance on balance.item_id = component.item_id
+group by component.operation_id, item.id, component.quantity, component.base_quantity, component.scrap_percent
+order by component.operation_id, item.code
