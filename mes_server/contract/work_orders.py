@@ -1,6 +1,7 @@
 """Commands on work orders. States follow OPC UA for ISA-95 job control (OPC 10031-4)."""
 
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,7 +17,8 @@ class NewWorkOrder(Command):
     equipment: str
     due_at: Instant
     priority: int = Field(default=100, ge=0, le=999)
-    over_percent: Amount | Literal[0] = 10
+    over_percent: Annotated[Decimal, Field(ge=0, le=1000, allow_inf_nan=False)] = Decimal(10)
+    """Over-delivery tolerance."""
 
 
 class OperationChange(Command):
