@@ -1,1 +1,1 @@
-"""Reads devices, turns raw values into facts, and keeps them until the server has committed them."""
+"""The edge agent: reads devices, turns raw values into facts, keeps them on disk until the server has committed them."""

@@ -1,0 +1,205 @@
+"""The agent: devices → trackers → outbox → uplink, and commands back. Every task is supervised; none dies quietly."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from device_profiles.plant import Device
+from device_profiles.program import Clock
+from edge.device_tracker import DeviceTracker
+from edge.driver import Batch, Deliver, Driver
+from edge.job_download import JobDownload, Machine
+from edge.outbox import Outbox
+from edge.tracker import Output, Record
+from edge.uplink import Broker, Uplink
+from gateway.contract.equipment import EquipmentPath
+from gateway.contract.job_order import JobOrderCommand
+from gateway.contract.state import EquipmentState
+
+TICK_S = 0.05
+RESTART_PAUSE_S = 1.0
+STOP_DRIVERS_S, STOP_UPLINK_S = 1.0, 0.6
+LAST_FACTS_S = 0.3
+COMMANDS_WAITING_MAX = 100
+
+_log = structlog.get_logger(__name__)
+
+
+class Agent:
+    """One edge agent. `run` returns after `stop` is set, with every fact on disk."""
+
+    def __init__(
+        self,
+        *,
+        site: str,
+        name: str,
+        devices: Sequence[Device],
+        drivers: Mapping[str, Driver],
+        outbox: Outbox,
+        broker: Broker,
+        clock: Clock,
+        boot: str,
+    ) -> None:
+        self._site = site
+        self._name = name
+        self._devices = devices
+        self._drivers = drivers
+        self._outbox = outbox
+        self._broker = broker
+        self._clock = clock
+        self._boot = boot
+        self._trackers: dict[str, DeviceTracker] = {}
+        self._commands: asyncio.Queue[JobOrderCommand] = asyncio.Queue(COMMANDS_WAITING_MAX)
+        self.restarts: dict[str, int] = {}
+        """Task -> how often it died and was started again."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read, store and send until `stop` is set."""
+        records = await self._outbox.open()
+        self._trackers = self._new_trackers(records, self._clock.now())
+        uplink = Uplink(
+            site=self._site,
+            agent=self._name,
+            broker=self._broker,
+            outbox=self._outbox,
+            clock=self._clock,
+            on_command=self._queue_command,
+        )
+        _log.info(
+            "agent started",
+            agent=self._name,
+            devices=[*self._trackers],
+            backlog=self._outbox.backlog,
+        )
+        writing = [self._supervise("outbox", self._outbox.run)]
+        sending = [self._supervise("uplink", uplink.run)]
+        reading = [
+            self._supervise("ticks", self._tick),
+            self._supervise("commands", self._answer_commands),
+        ]
+        for device, driver in self._drivers.items():
+            work = _reader(driver, self._deliver(self._trackers[device]))
+            reading.append(self._supervise(f"device {device}", work))
+        try:
+            await stop.wait()
+        finally:
+            await self._stop(reading, writing, sending)
+
+    async def _stop(self, *tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Drivers first, then the last facts to disk and, if the broker is there, on their way."""
+        reading, writing, sending = tasks
+        await _cancel(reading, STOP_DRIVERS_S)
+        last = Output()
+        for tracker in self._trackers.values():
+            tracker.remember(last)
+        self._outbox.append(last)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_FACTS_S):
+                await self._outbox.drained()
+        await _cancel(writing, STOP_UPLINK_S)
+        await _cancel(sending, STOP_UPLINK_S)
+        await self._outbox.close()
+        _log.info("agent stopped", agent=self._name, backlog=self._outbox.backlog)
+
+    def _new_trackers(
+        self, records: Mapping[tuple[str, str], Record], now: datetime
+    ) -> dict[str, DeviceTracker]:
+        return {
+            device.id: DeviceTracker(
+                device,
+                records,
+                boot=self._boot,
+                epoch=self._outbox.epoch,
+                started=now,
+                monotonic_s=self._clock.monotonic(),
+            )
+            for device in self._devices
+        }
+
+    def _deliver(self, tracker: DeviceTracker) -> Deliver:
+        outbox = self._outbox
+
+        async def deliver(batch: Batch) -> None:
+            out = Output()
+            tracker.take(batch, out)
+            if out.facts or out.records:
+                outbox.append(out)
+                await outbox.room()
+
+        return deliver
+
+    async def _tick(self) -> None:
+        """Let time pass for every device: states ripen, silence becomes loss."""
+        lost: dict[str, bool] = {}
+        while True:
+            now, monotonic_s = self._clock.now(), self._clock.monotonic()
+            out = Output()
+            for name, tracker in self._trackers.items():
+                tracker.tick(now, monotonic_s, out)
+                if tracker.lost != lost.get(name, False):
+                    lost[name] = tracker.lost
+                    _log.warning(
+                        "device lost" if tracker.lost else "device heard again", device=name
+                    )
+            if out.facts or out.records:
+                self._outbox.append(out)
+            await self._clock.sleep(TICK_S)
+
+    async def _queue_command(self, command: JobOrderCommand) -> None:
+        try:
+            self._commands.put_nowait(command)
+        except asyncio.QueueFull:
+            _log.error("too many commands waiting, dropped", command_id=command.command_id)
+
+    async def _answer_commands(self) -> None:
+        """One command after the other; the answers climb as facts."""
+        machines = {
+            device.id: Machine(
+                device=device,
+                driver=self._drivers[device.id],
+                state=self._state_of(device.equipment),
+            )
+            for device in self._devices
+        }
+        download = JobDownload(machines, self._clock)
+        while True:
+            command = await self._commands.get()
+            answer = await download.take(command)
+            if answer is not None:
+                _log.info("job order", command_id=command.command_id, accepted=answer.accepted)
+                self._outbox.append(Output(facts=[answer]))
+
+    def _state_of(self, equipment: EquipmentPath) -> Callable[[], EquipmentState | None]:
+        trackers = [
+            tracker
+            for tracker in self._trackers.values()
+            if tracker.device.equipment == equipment and tracker.reports_state
+        ]
+        return lambda: trackers[0].state if trackers else None
+
+    def _supervise(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        return asyncio.create_task(self._keep_running(name, work), name=name)
+
+    async def _keep_running(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+                _log.error("task ended", task=name)
+            except Exception:
+                _log.exception("task died", task=name)
+            self.restarts[name] = self.restarts.get(name, 0) + 1
+            await self._clock.sleep(RESTART_PAUSE_S)
+
+
+def _reader(driver: Driver, deliver: Deliver) -> Callable[[], Awaitable[None]]:
+    return lambda: driver.run(deliver)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]], within_s: float) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=within_s)

@@ -1,0 +1,234 @@
+"""`lineside-edge`: settings, composition and start of one edge agent; and the check of profiles and plant files."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant, load_profile
+from device_profiles.plant import Device, Plant
+from device_profiles.plant_yaml import endpoint_fault
+from device_profiles.program import (
+    Clock,
+    Settings,
+    SettingsFaults,
+    SystemClock,
+    configure_logging,
+    run_until_stopped,
+)
+from edge.agent import Agent
+from edge.drivers import driver_for
+from edge.outbox import FACTS_MAX, SIZE_BYTES_MAX, Outbox, OutboxLimits
+from edge.uplink import Broker
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_EPILOG = """\
+A configuration file (TOML):
+
+  agent = "edge-moulding"          # devices of the plant file with this agent are read
+  plant = "kettle-works"           # id of a built-in plant, or the path of a plant file
+  data_directory = "var/edge-moulding"
+  log_level = "info"
+  # profile_directory = "profiles" # profiles of your own, found before the built-in ones
+
+  [mqtt]
+  url = "mqtt://127.0.0.1:1883"    # MQTT 5; LINESIDE_MQTT_URL overrides it
+                                   # LINESIDE_MQTT_USERNAME and LINESIDE_MQTT_PASSWORD from the environment
+
+  [endpoints]                      # where this site differs from the plant file
+  imm1 = "opc.tcp://10.0.0.5:4840/moulder"
+
+  [outbox]
+  facts_max = 500000               # measurements go first, then counts merge per minute; a count is never discarded
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything one agent needs to know."""
+
+    agent: str
+    plant: Plant
+    data_directory: Path
+    broker: Broker
+    log_level: str = "info"
+    limits: OutboxLimits = field(default_factory=OutboxLimits)
+
+
+def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
+    """Read and check the settings; raises SettingsFaults with everything that is wrong."""
+    settings = Settings.load(path, environment=environment)
+    agent = settings.text("agent")
+    plant_name = settings.text("plant", "kettle-works")
+    own_profiles = settings.optional_text("profile_directory")
+    data_directory = Path(settings.text("data_directory", f"var/{agent or 'edge'}"))
+    log_level = settings.text("log_level", "info")
+    if log_level.upper() not in logging.getLevelNamesMapping():
+        settings.fault(
+            "log_level", f"log_level is {log_level!r}; write debug, info, warning or error"
+        )
+    broker = _broker(settings)
+    limits = OutboxLimits(
+        facts_max=settings.integer("outbox.facts_max", FACTS_MAX, low=20_000),
+        size_bytes_max=settings.integer(
+            "outbox.size_bytes_max", SIZE_BYTES_MAX, low=1 << 20, high=1 << 40
+        ),
+    )
+    plant = _plant(settings, plant_name, own_profiles)
+    if plant is not None:
+        plant = _with_endpoints(settings, plant)
+        agents = sorted({device.agent for device in plant.devices.values()})
+        if agent and agent not in agents:
+            settings.fault(
+                "agent",
+                f"{agent!r} reads no device of {plant_name}; agents there: {', '.join(agents)}",
+            )
+    settings.finish()
+    if plant is None:
+        raise SettingsFaults([f"{path}: no plant"])
+    return Config(
+        agent=agent,
+        plant=plant,
+        data_directory=data_directory,
+        broker=broker,
+        log_level=log_level,
+        limits=limits,
+    )
+
+
+def compose(config: Config, clock: Clock) -> Agent:
+    """The agent, ready to run; nothing is opened yet."""
+    devices = [device for device in config.plant.devices.values() if device.agent == config.agent]
+    return Agent(
+        site=config.plant.site,
+        name=config.agent,
+        devices=devices,
+        drivers={
+            device.id: driver_for(device, clock=clock, broker=config.broker) for device in devices
+        },
+        outbox=Outbox(
+            config.data_directory / "outbox.sqlite",
+            now_ms=int(clock.now().timestamp() * 1000),
+            limits=config.limits,
+        ),
+        broker=config.broker,
+        clock=clock,
+        boot=_boot(clock),
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """`lineside-edge --config FILE`, or `lineside-edge check FILE…`. Exit status."""
+    parser = argparse.ArgumentParser(
+        prog="lineside-edge",
+        description="Reads machines and scales, keeps facts on disk until the server has committed them.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="TOML file with the agent's settings"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="check")
+    check = commands.add_parser(
+        "check", help="check profiles and plant files, and print what is wrong"
+    )
+    check.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    arguments = parser.parse_args(argv)
+    if arguments.command == "check":
+        return _check(arguments.files)
+    try:
+        config = load_config(arguments.config, os.environ)
+    except SettingsFaults as faults:
+        print(faults, file=sys.stderr)
+        return 2
+    configure_logging(program="edge", level=config.log_level)
+    for noisy in ("asyncua", "pymodbus", "mqtt"):
+        # What these libraries report comes through our drivers, once and in our words.
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    clock = SystemClock()
+
+    async def work(stop: asyncio.Event) -> None:
+        await compose(config, clock).run(stop)
+
+    return run_until_stopped(work)
+
+
+def _broker(settings: Settings) -> Broker:
+    text = settings.text("mqtt.url", "mqtt://127.0.0.1:1883", env="LINESIDE_MQTT_URL")
+    url = urlsplit(text)
+    try:
+        host, port = url.hostname, url.port
+    except ValueError:
+        host, port = None, None
+    if url.scheme != "mqtt" or host is None:
+        settings.fault("mqtt.url", f"mqtt.url is {text!r}; write mqtt://host:port")
+    return Broker(
+        host=host or "",
+        port=port or 1883,
+        username=settings.secret("mqtt.username", env="LINESIDE_MQTT_USERNAME", required=False)
+        or None,
+        password=settings.secret("mqtt.password", env="LINESIDE_MQTT_PASSWORD", required=False)
+        or None,
+    )
+
+
+def _plant(settings: Settings, name: str, own_profiles: str | None) -> Plant | None:
+    is_path = "/" in name or name.endswith(".yaml")
+    roots = (Path(own_profiles), BUILTIN) if own_profiles else (BUILTIN,)
+    try:
+        return load_plant(Path(name) if is_path else builtin_plant(name), profile_roots=roots)
+    except ProfileFaults as faults:
+        for fault in faults.faults:
+            settings.fault("plant", str(fault))
+        return None
+
+
+def _with_endpoints(settings: Settings, plant: Plant) -> Plant:
+    """The plant with the endpoints that the settings override."""
+    devices: dict[str, Device] = dict(plant.devices)
+    for name, endpoint in settings.mapping("endpoints").items():
+        key = f"endpoints.{name}"
+        if name not in devices:
+            settings.fault(
+                key, f"{name!r} is no device of the plant; devices: {', '.join(devices)}"
+            )
+            continue
+        if wrong := endpoint_fault(endpoint, devices[name].profile.protocol):
+            settings.fault(key, f"endpoint {endpoint!r} does not suit {name}; {wrong}")
+        devices[name] = replace(devices[name], endpoint=endpoint)
+    return replace(plant, devices=devices)
+
+
+def _boot(clock: Clock) -> str:
+    """Names the monotonic clock: the machine's boot where it outlives this process, else this run."""
+    if isinstance(clock, SystemClock) and _BOOT_ID.exists():
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    return uuid.uuid4().hex
+
+
+def _check(files: Sequence[Path]) -> int:
+    """Print every fault of the files; 0 when there is none."""
+    wrong = 0
+    for file in files:
+        try:
+            text = file.read_text(encoding="utf-8") if file.exists() else ""
+            if "lineside.plant/" in text:
+                plant = load_plant(file, profile_roots=(file.parent, BUILTIN))
+                print(f"{file}: plant {plant.site}, {len(plant.devices)} devices, no faults")
+            else:
+                profile = load_profile(file)
+                print(f"{file}: profile {profile.id}, {len(profile.signals)} signals, no faults")
+        except ProfileFaults as faults:
+            wrong += len(faults.faults)
+            print(faults, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""A counter of pieces: readings in, count facts out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from device_profiles.profile import Counter
+from edge.decoding import RawValue
+from edge.driver import Batch, Reading
+from edge.source_time import SourceTime
+from edge.totalizer import CounterMemory, Moment, Step, advance, begin, touch
+from edge.tracker import CounterRecord, Output, Place
+from gateway.contract.fact import CountFact
+
+
+class CountTracker:
+    """A counter of pieces."""
+
+    def __init__(self, place: Place, counter: Counter, record: CounterRecord | None) -> None:
+        self._place = place
+        self._counter = counter
+        self._memory = record.memory if record else None
+        self._times = (
+            SourceTime(record.source_time, record.source_value) if record else SourceTime()
+        )
+        self._value = record.source_value if record else 0
+        self._late = True
+
+    def take(
+        self, reading: Reading, batch: Batch, values: Mapping[str, RawValue], out: Output
+    ) -> None:
+        """Totalise one reading."""
+        value = reading.value
+        if value is None or isinstance(value, str | float):
+            return
+        if self._times.is_replay(reading.source_time, value):
+            self._late = False
+            return
+        at, uncertain = self._times.choose(reading.source_time, batch.arrived)
+        self._value = int(value)
+        moment = Moment(
+            at=at,
+            arrived=batch.arrived,
+            monotonic_s=batch.monotonic_s,
+            boot=self._place.boot,
+            uncertain=uncertain,
+        )
+        before = self._memory
+        if before is None:
+            self._memory, step = begin(self._counter, self._value, moment, epoch=self._place.epoch)
+        else:
+            flag = values.get(self._counter.overflow) if self._counter.overflow else None
+            self._memory, step = advance(
+                self._counter,
+                before,
+                self._value,
+                moment,
+                late=self._late,
+                overflow=None if flag is None else bool(flag),
+            )
+        if self._memory.held is None and self._memory is not before:
+            self._late = False
+        if step is not None:
+            out.facts.append(self._fact(self._memory, step, at, batch))
+            self.remember(out)
+
+    def _fact(self, memory: CounterMemory, step: Step, at: datetime, batch: Batch) -> CountFact:
+        return CountFact(
+            equipment=self._place.equipment,
+            signal=self._place.binding.name,
+            at=at,
+            arrived=batch.arrived,
+            quality=step.quality,
+            epoch=memory.epoch,
+            total=step.total,
+            delta=step.delta,
+            raw=self._value,
+            cause=step.cause,
+            since=step.since,
+            claimed=step.claimed,
+        )
+
+    def tick(self, batch_time: datetime, monotonic_s: float, out: Output) -> None:
+        """Counters do not age."""
+
+    def heard(self, seen: datetime, monotonic_s: float) -> None:
+        """The device reported no change up to `seen`."""
+        if self._memory is not None and not self._late:
+            self._memory = touch(
+                self._memory, seen=seen, monotonic_s=monotonic_s, boot=self._place.boot
+            )
+
+    def remember(self, out: Output) -> None:
+        """Store the memory with the next transaction."""
+        if self._memory is not None:
+            out.records[self._place.device, self._place.signal.name] = CounterRecord(
+                memory=self._memory, source_time=self._times.latest, source_value=self._value
+            )
+
+    def interrupted(self, heard: datetime, now: datetime, out: Output) -> None:
+        """What the counter gains unheard is one late fact."""
+        self._late = True

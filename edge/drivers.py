@@ -1,0 +1,32 @@
+"""Which driver speaks a device's protocol."""
+
+from typing import assert_never
+
+from device_profiles.plant import Device
+from device_profiles.profile import Protocol
+from device_profiles.program import Clock
+from edge.driver import Driver
+from edge.modbus_driver import ModbusDriver
+from edge.mqtt_driver import MqttDriver
+from edge.opcua_driver import OpcUaDriver
+from edge.uplink import Broker
+
+
+def driver_for(device: Device, *, clock: Clock, broker: Broker) -> Driver:
+    """A driver for one device; MQTT devices use the broker's credentials unless their endpoint carries its own."""
+    profile, endpoint = device.profile, device.endpoint
+    match profile.protocol:
+        case Protocol.OPCUA:
+            return OpcUaDriver(endpoint=endpoint, profile=profile, clock=clock)
+        case Protocol.MODBUS_TCP:
+            return ModbusDriver(endpoint=endpoint, profile=profile, clock=clock)
+        case Protocol.MQTT:
+            return MqttDriver(
+                endpoint=endpoint,
+                profile=profile,
+                clock=clock,
+                username=broker.username,
+                password=broker.password,
+            )
+        case _:
+            assert_never(profile.protocol)

@@ -1,0 +1,126 @@
+"""Job orders written to machines: only in a state that allows it, read back and compared, answered by a fact."""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from device_profiles.plant import Device
+from device_profiles.profile import DataType, Signal
+from device_profiles.program import Clock
+from edge.decoding import RawValue, Undecodable, coerce, unscaled
+from edge.driver import Driver, DriverError
+from gateway.contract.fact import JobAnswerFact
+from gateway.contract.job_order import JobOrderCommand
+from gateway.contract.state import EquipmentState
+
+SIGNAL = "job_order"
+ANSWERED_REMEMBERED = 1_000
+"""Commands whose answers are remembered; the same command again changes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A device that may take job orders."""
+
+    device: Device
+    driver: Driver
+    state: Callable[[], EquipmentState | None]
+    """State of its unit now."""
+
+
+class Refused(Exception):
+    """The machine does not take the job; the text is for the operator."""
+
+
+class JobDownload:
+    """Answers each command once."""
+
+    def __init__(self, machines: Mapping[str, Machine], clock: Clock) -> None:
+        self._machines = machines
+        self._clock = clock
+        self._answered: OrderedDict[str, JobAnswerFact] = OrderedDict()
+
+    async def take(self, command: JobOrderCommand) -> JobAnswerFact | None:
+        """The machine's answer; None when the command was answered before, or the unit is not ours."""
+        served = [m for m in self._machines.values() if m.device.equipment == command.equipment]
+        if not served or command.command_id in self._answered:
+            return None
+        able = [machine for machine in served if machine.device.profile.download]
+        reason, accepted = "no set-points on this machine", True
+        if able:
+            try:
+                for machine in able:
+                    await _download(machine, command)
+                reason = ""
+            except Refused as refusal:
+                reason, accepted = str(refusal), False
+        now = self._clock.now()
+        answer = JobAnswerFact(
+            equipment=command.equipment,
+            signal=SIGNAL,
+            at=now,
+            arrived=now,
+            command_id=command.command_id,
+            accepted=accepted,
+            reason=reason,
+        )
+        self._answered[command.command_id] = answer
+        while len(self._answered) > ANSWERED_REMEMBERED:
+            self._answered.popitem(last=False)
+        return answer
+
+
+async def _download(machine: Machine, command: JobOrderCommand) -> None:
+    """Write the set-points and compare what reads back; raises Refused."""
+    profile = machine.device.profile
+    state = machine.state()
+    if state is None or state is EquipmentState.UNKNOWN:
+        raise Refused("The machine is not heard. Check its connection, then send the job again.")
+    if state not in profile.setpoints_allowed:
+        allowed = ", ".join(profile.setpoints_allowed)
+        raise Refused(f"The machine is {state}. It takes a job when it is {allowed}.")
+    values = _values(profile.download, profile.signals, command)
+    try:
+        found = await machine.driver.write(values)
+    except DriverError as error:
+        raise Refused(str(error)) from error
+    for name, value in values.items():
+        if not _same(profile.signals[name], value, found.get(name)):
+            raise Refused(
+                f"The machine shows {found.get(name)!r} for {name}, but {value!r} was written."
+            )
+
+
+def _values(
+    download: Mapping[str, str], signals: Mapping[str, Signal], command: JobOrderCommand
+) -> dict[str, RawValue]:
+    """Raw values by signal; raises Refused when one does not fit the machine."""
+    fields: dict[str, str | float] = {
+        "work_order": command.work_order,
+        "operation": command.operation,
+        "item": command.item,
+        "target_quantity": command.target_quantity,
+        **command.setpoints,
+    }
+    values: dict[str, RawValue] = {}
+    for field, name in download.items():
+        if field not in fields:
+            continue
+        signal, value = signals[name], fields[field]
+        try:
+            if signal.data_type is DataType.STRING:
+                values[name] = coerce(signal, str(value))
+            else:
+                values[name] = unscaled(signal, float(value))
+        except (Undecodable, ValueError) as error:
+            raise Refused(f"{field} {value!r} does not fit this machine: {error}") from error
+    return values
+
+
+def _same(signal: Signal, written: RawValue, found: RawValue | None) -> bool:
+    if isinstance(written, float) and isinstance(found, float):
+        return math.isclose(
+            written, found, rel_tol=1e-6 if signal.data_type is DataType.F32 else 1e-12
+        )
+    return written == found

@@ -1,0 +1,161 @@
+"""MQTT: a device that publishes JSON, or plain values, on topics below its base topic."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import unquote, urlsplit
+
+import aiomqtt
+import structlog
+
+from device_profiles.profile import MqttAddress, Profile, Signal
+from device_profiles.program import Clock
+from edge.decoding import JsonPath, RawValue, Undecodable, at_path, coerce, json_path
+from edge.driver import Batch, Deliver, DriverError, Reading
+
+RECONNECT_FIRST_S, RECONNECT_MAX_S = 0.2, 1.0
+KEEPALIVE_S = 5
+QUEUE_MAX = 10_000
+WRITE_TIMEOUT_S = 3.0
+
+_log = structlog.get_logger(__name__)
+
+
+class MqttDriver:
+    """One device behind one base topic."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        profile: Profile,
+        clock: Clock,
+        username: str | None = None,
+        password: str | None = None,
+    ) -> None:
+        url = urlsplit(endpoint)
+        if url.hostname is None or url.port is None:
+            raise ValueError(f"{endpoint!r} is not mqtt://host:port/base/topic")
+        self._host, self._port = url.hostname, url.port
+        self._username = unquote(url.username) if url.username else username
+        self._password = unquote(url.password) if url.password else password
+        self._base = url.path.strip("/")
+        self._clock = clock
+        self._client: aiomqtt.Client | None = None
+        self._signals: dict[str, list[_Path]] = {}
+        self._by_name: dict[str, _Path] = {}
+        self._read_back: dict[str, asyncio.Future[RawValue]] = {}
+        for signal in profile.signals.values():
+            path = _Path(signal)
+            self._signals.setdefault(f"{self._base}/{path.topic}", []).append(path)
+            self._by_name[signal.name] = path
+
+    async def run(self, deliver: Deliver) -> None:
+        """Listen for ever, until cancelled."""
+        backoff_s = RECONNECT_FIRST_S
+        while True:
+            connected_s = self._clock.monotonic()
+            try:
+                await self._session(deliver)
+            except (aiomqtt.MqttError, OSError) as error:
+                _log.warning("device broker lost", topic=self._base, error=str(error))
+            finally:
+                self._client = None
+            if self._clock.monotonic() - connected_s > RECONNECT_MAX_S:
+                backoff_s = RECONNECT_FIRST_S
+            await self._clock.sleep(backoff_s)
+            backoff_s = min(2 * backoff_s, RECONNECT_MAX_S)
+
+    async def write(self, values: Mapping[str, RawValue]) -> Mapping[str, RawValue]:
+        """Publish each value on its signal's topic and wait until the device publishes it in turn on `<topic>`."""
+        client = self._client
+        if client is None:
+            raise DriverError("The device is not connected.")
+        loop = asyncio.get_running_loop()
+        waiting = {name: loop.create_future() for name in values}
+        self._read_back.update(waiting)
+        try:
+            for name, value in values.items():
+                topic = f"{self._base}/{self._by_name[name].topic}/set"
+                await client.publish(topic, json.dumps(value), qos=1)
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                return {name: await future for name, future in waiting.items()}
+        except (TimeoutError, aiomqtt.MqttError) as error:
+            raise DriverError("The device did not confirm the set-points in time.") from error
+        finally:
+            for name in values:
+                self._read_back.pop(name, None)
+
+    async def _session(self, deliver: Deliver) -> None:
+        client = aiomqtt.Client(
+            self._host,
+            self._port,
+            username=self._username,
+            password=self._password,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=True,
+            keepalive=KEEPALIVE_S,
+            timeout=KEEPALIVE_S,
+            max_queued_incoming_messages=QUEUE_MAX,
+        )
+        async with client:
+            await client.subscribe([(topic, 1) for topic in self._signals])
+            self._client = client
+            async for message in client.messages:
+                readings = self._decode(str(message.topic), bytes(message.payload))
+                if not readings:
+                    continue
+                batch = Batch(
+                    readings=readings,
+                    arrived=self._clock.now(),
+                    monotonic_s=self._clock.monotonic(),
+                )
+                await deliver(batch)
+
+    def _decode(self, topic: str, payload: bytes) -> tuple[Reading, ...]:
+        """The readings in one message; values that are missing or wrong come as bad ones."""
+        paths = self._signals.get(topic, [])
+        try:
+            text = payload.decode()
+            document: object = json.loads(text) if any(path.is_json for path in paths) else text
+        except ValueError:
+            return tuple(Reading(signal=path.signal.name, value=None) for path in paths)
+        readings = tuple(path.reading(document) for path in paths)
+        for reading in readings:
+            future = self._read_back.get(reading.signal)
+            if future is not None and not future.done() and reading.value is not None:
+                future.set_result(reading.value)
+        return readings
+
+
+class _Path:
+    """Where one signal lies in the messages of a topic."""
+
+    def __init__(self, signal: Signal) -> None:
+        if not isinstance(signal.address, MqttAddress):
+            raise ValueError(f"{signal.name} is not an MQTT signal")
+        self.signal = signal
+        self.topic = signal.address.topic.strip("/")
+        self._value: JsonPath = json_path(signal.address.json_path or "")
+        self._time: JsonPath = json_path(signal.address.time_path or "")
+        self.is_json = bool(self._value or self._time)
+
+    def reading(self, document: object) -> Reading:
+        """This signal's reading in a message."""
+        value: RawValue | None = None
+        with contextlib.suppress(Undecodable):
+            value = coerce(self.signal, at_path(document, self._value))
+        return Reading(
+            signal=self.signal.name, value=value, source_time=self._source_time(document)
+        )
+
+    def _source_time(self, document: object) -> datetime | None:
+        if not self._time:
+            return None
+        try:
+            found = datetime.fromisoformat(str(at_path(document, self._time)))
+        except (ValueError, Undecodable):
+            return None
+        return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,282 @@
+"""OPC UA: one subscription per device under our own watchdog; a client that falls silent is thrown away.
+
+After a half-open link asyncua says "connected" for ever while its subscription stays dead, so the server's CurrentTime
+(i=2258) is subscribed as well: no notification for WATCHDOG_S means a new client. Namespace indexes and node ids move
+when a server restarts, so every connection resolves them anew by URI and browse path.
+"""
+
+# asyncua's protocol types are generated and only partly typed; what comes out of them is narrowed by `coerce`.
+# pyright: reportPrivateImportUsage=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import structlog
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.common.node import Node
+from asyncua.common.subscription import DataChangeEvent, StatusChangeEvent, SubEvent, Subscription
+
+from device_profiles.profile import DataType, OpcUaAddress, Profile, Signal
+from device_profiles.program import Clock
+from edge.decoding import RawValue, Undecodable, coerce
+from edge.driver import Batch, Deliver, DriverError, Reading
+
+WATCHDOG_S = 2.5
+REQUEST_TIMEOUT_S = 2.0
+CONNECT_TIMEOUT_S = 8.0
+RECONNECT_FIRST_S, RECONNECT_MAX_S = 0.2, 1.0
+ITEM_QUEUE = 200
+"""Values the server keeps per signal between two publishes."""
+PUBLISHES_QUEUE_MAX = 500
+"""Publishes that may wait for us; beyond that the client is thrown away, and current values come first again."""
+KEEPALIVE_PUBLISHES, LIFETIME_PUBLISHES = 10, 600
+OVERFLOW_BITS = 0x0480
+"""StatusCode info bits: data value, overflow (OPC 10000-4, 7.39.1)."""
+_VARIANTS = {
+    DataType.BOOL: ua.VariantType.Boolean,
+    DataType.U16: ua.VariantType.UInt16,
+    DataType.I16: ua.VariantType.Int16,
+    DataType.U32: ua.VariantType.UInt32,
+    DataType.I32: ua.VariantType.Int32,
+    DataType.U64: ua.VariantType.UInt64,
+    DataType.I64: ua.VariantType.Int64,
+    DataType.F32: ua.VariantType.Float,
+    DataType.F64: ua.VariantType.Double,
+    DataType.STRING: ua.VariantType.String,
+}
+
+_log = structlog.get_logger(__name__)
+
+
+class LinkLost(Exception):
+    """The connection is dead or cannot be trusted; the text says why."""
+
+
+class _Feed(Subscription):
+    """A subscription that hands over whole publishes, in a bounded queue, without a task per value."""
+
+    def __init__(self, client: Client, period_ms: int) -> None:
+        params = ua.CreateSubscriptionParameters(
+            RequestedPublishingInterval=period_ms,
+            RequestedLifetimeCount=LIFETIME_PUBLISHES,
+            RequestedMaxKeepAliveCount=KEEPALIVE_PUBLISHES,
+            MaxNotificationsPerPublish=10_000,
+            PublishingEnabled=True,
+            Priority=0,
+        )
+        super().__init__(client.uaclient.session, params)
+        self.publishes: asyncio.Queue[list[SubEvent]] = asyncio.Queue(PUBLISHES_QUEUE_MAX)
+        self.overflowed = False
+
+    async def publish_callback(self, publish_result: ua.PublishResult) -> None:
+        """Called by the client for each publish response."""
+        data = publish_result.NotificationMessage.NotificationData
+        if not data:
+            return
+        try:
+            self.publishes.put_nowait([*self._explode_notifications(data)])
+        except asyncio.QueueFull:
+            self.overflowed = True
+
+
+class OpcUaDriver:
+    """One device on one server."""
+
+    def __init__(self, *, endpoint: str, profile: Profile, clock: Clock) -> None:
+        self._endpoint = endpoint
+        self._profile = profile
+        self._clock = clock
+        self._client: Client | None = None
+        self._nodes: dict[str, Node] = {}
+        self._missing: tuple[str, ...] = ()
+
+    async def run(self, deliver: Deliver) -> None:
+        """Subscribe, and subscribe again, for ever, until cancelled."""
+        backoff_s = RECONNECT_FIRST_S
+        while True:
+            connected_s = self._clock.monotonic()
+            try:
+                await self._session(deliver)
+            except (LinkLost, OSError, ua.UaError, TimeoutError) as error:
+                fault = str(error) or type(error).__name__
+                _log.warning("device link lost", endpoint=self._endpoint, fault=fault)
+                await deliver(self._batch((), fault))
+            if self._clock.monotonic() - connected_s > CONNECT_TIMEOUT_S:
+                backoff_s = RECONNECT_FIRST_S
+            await self._clock.sleep(backoff_s)
+            backoff_s = min(2 * backoff_s, RECONNECT_MAX_S)
+
+    async def write(self, values: Mapping[str, RawValue]) -> Mapping[str, RawValue]:
+        """Write all values in one request and read them back."""
+        client = self._client
+        if client is None or any(name not in self._nodes for name in values):
+            raise DriverError("The machine is not connected, or has no such set-point.")
+        nodes = [self._nodes[name] for name in values]
+        written = [
+            ua.DataValue(ua.Variant(value, _VARIANTS[self._profile.signals[name].data_type]))
+            for name, value in values.items()
+        ]
+        try:
+            results = await client.uaclient.write_attributes(
+                [node.nodeid for node in nodes], written, ua.AttributeIds.Value
+            )
+            for result in results:
+                result.check()
+            found: Sequence[object] = await client.read_values(nodes)
+            return {
+                name: coerce(self._profile.signals[name], value)
+                for name, value in zip(values, found, strict=True)
+            }
+        except (ua.UaError, OSError, TimeoutError, Undecodable) as error:
+            raise DriverError(f"The machine did not take the set-points: {error}") from error
+
+    async def _session(self, deliver: Deliver) -> None:
+        client = Client(self._endpoint, timeout=REQUEST_TIMEOUT_S)
+        client.session_timeout = 30_000
+        stopping = True
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await client.connect()
+                feed, signals = await self._subscribe(client)
+            self._client = client
+            _log.info("device connected", endpoint=self._endpoint, missing=self._missing)
+            if self._missing:
+                bad = tuple(Reading(signal=name, value=None) for name in self._missing)
+                await deliver(self._batch(bad, None))
+            stopping = False
+            await self._listen(feed, signals, deliver)
+        except asyncio.CancelledError:
+            stopping = True
+            raise
+        finally:
+            self._client = None
+            await _throw_away(client, politely=stopping)
+
+    async def _subscribe(self, client: Client) -> tuple[_Feed, Mapping[str, Signal]]:
+        """Resolve, subscribe all signals and CurrentTime; returns the feed and the signal of each node id."""
+        await self._resolve(client)
+        if not self._nodes:
+            raise LinkLost("none of the profile's nodes exists on this server")
+        feed = _Feed(client, self._profile.poll_ms)
+        await feed.init()
+        current_time = client.get_node(ua.ObjectIds.Server_ServerStatus_CurrentTime)
+        handles = await feed.subscribe_data_change(
+            [current_time, *self._nodes.values()],
+            queuesize=ITEM_QUEUE,
+            sampling_interval=ua.Duration(self._profile.poll_ms),
+        )
+        failed = [
+            name
+            for name, handle in zip(("CurrentTime", *self._nodes), handles, strict=True)
+            if isinstance(handle, ua.StatusCode)
+        ]
+        if failed:
+            raise LinkLost(f"not subscribed: {', '.join(failed)}")
+        signals = self._profile.signals
+        return feed, {node.nodeid.to_string(): signals[name] for name, node in self._nodes.items()}
+
+    async def _resolve(self, client: Client) -> None:
+        """Node ids of all signals, by namespace URI and browse path."""
+        uris = await client.get_namespace_array()
+        paths: dict[str, ua.RelativePath] = {}
+        for signal in self._profile.signals.values():
+            path = _relative_path(signal, uris)
+            if path is not None:
+                paths[signal.name] = path
+        results = await client.translate_browsepaths(
+            _node_id(ua.ObjectIds.ObjectsFolder), [*paths.values()]
+        )
+        self._nodes = {
+            name: client.get_node(result.Targets[0].TargetId)
+            for name, result in zip(paths, results, strict=True)
+            if result.StatusCode.is_good() and result.Targets
+        }
+        self._missing = tuple(name for name in self._profile.signals if name not in self._nodes)
+
+    async def _listen(self, feed: _Feed, signals: Mapping[str, Signal], deliver: Deliver) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(WATCHDOG_S):
+                    events = await feed.publishes.get()
+            except TimeoutError:
+                raise LinkLost(f"no notification for {WATCHDOG_S} s") from None
+            if feed.overflowed:
+                raise LinkLost("more notifications than can be taken; starting from current values")
+            readings: list[Reading] = []
+            for event in events:
+                if isinstance(event, StatusChangeEvent):
+                    raise LinkLost(f"subscription ended: {event.notification.Status}")
+                if isinstance(event, DataChangeEvent):
+                    signal = signals.get(event.node.nodeid.to_string())
+                    if signal is not None:
+                        readings.append(_reading(signal, event.data.monitored_item.Value))
+            await deliver(self._batch(tuple(readings), None))
+
+    def _batch(self, readings: tuple[Reading, ...], fault: str | None) -> Batch:
+        return Batch(
+            readings=readings,
+            arrived=self._clock.now(),
+            monotonic_s=self._clock.monotonic(),
+            fault=fault,
+        )
+
+
+def _reading(signal: Signal, data: ua.DataValue) -> Reading:
+    """A monitored value with its quality and source time."""
+    status = data.StatusCode
+    if data.Value is None or (status is not None and not status.is_good()):
+        return Reading(signal=signal.name, value=None, source_time=_aware(data.SourceTimestamp))
+    if status is not None and status.value & OVERFLOW_BITS == OVERFLOW_BITS:
+        _log.warning("values lost in the server's queue", signal=signal.name)
+    try:
+        value: RawValue | None = coerce(signal, data.Value.Value)
+    except Undecodable as error:
+        _log.warning("value does not fit its profile", error=str(error))
+        value = None
+    return Reading(signal=signal.name, value=value, source_time=_aware(data.SourceTimestamp))
+
+
+def _node_id(number: int) -> ua.NodeId:
+    """A node of the standard namespace."""
+    return ua.NodeId(ua.Int32(number))
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+
+
+def _relative_path(signal: Signal, uris: Sequence[str]) -> ua.RelativePath | None:
+    """The browse path with this server's namespace indexes; None when a namespace is unknown here."""
+    address = signal.address
+    if not isinstance(address, OpcUaAddress) or any(
+        uri not in uris for uri, _ in address.browse_path
+    ):
+        return None
+    return ua.RelativePath(
+        Elements=[
+            ua.RelativePathElement(
+                ReferenceTypeId=_node_id(ua.ObjectIds.HierarchicalReferences),
+                IsInverse=False,  # pyright: ignore[reportArgumentType]
+                IncludeSubtypes=True,  # pyright: ignore[reportArgumentType]
+                TargetName=ua.QualifiedName(name, uris.index(uri)),
+            )
+            for uri, name in address.browse_path
+        ]
+    )
+
+
+async def _throw_away(client: Client, *, politely: bool) -> None:
+    """End a client. A link that hangs is not waited for: the socket goes first."""
+    with contextlib.suppress(Exception):
+        if politely:
+            async with asyncio.timeout(0.5):
+                await client.disconnect()
+            return
+    with contextlib.suppress(Exception):
+        client.disconnect_socket()
+        async with asyncio.timeout(0.5):
+            await client.disconnect()

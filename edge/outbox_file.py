@@ -1,0 +1,139 @@
+"""The outbox on disk: one SQLite file, one typed function per statement of outbox.sql. Called from one thread only."""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_NAMED = re.compile(r"^-- name: (\w+)\n((?:--.*\n)+)((?:(?!-- name: ).*\n?)+)", re.MULTILINE)
+SQL = {
+    name: text.strip()
+    for name, _, text in _NAMED.findall(
+        Path(__file__).with_name("outbox.sql").read_text(encoding="utf-8")
+    )
+}
+"""Statement by name."""
+
+Memory = tuple[str, str, bytes]
+"""(device, signal, encoded memory)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What the file holds. An empty file holds `first = last + 1`."""
+
+    first: int
+    last: int
+    facts: int
+    size_bytes: int
+
+
+class OutboxFile:
+    """Facts and memories in one file. `synchronous=FULL`: what is committed survives a power cut."""
+
+    def __init__(self, path: Path, *, now_ms: int) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = _open(path, now_ms)
+        stored = self._number("outbox_epoch")
+        if stored is None:
+            # Larger than the epoch of any file this agent had before.
+            stored = now_ms
+            self._db.execute(SQL["set_meta"], ("outbox_epoch", stored))
+        self.epoch = stored
+        """Names this file; sequences are gapless within it."""
+
+    def commit(
+        self, *, first: int, facts: Sequence[bytes], memories: Iterable[Memory], trim: int | None
+    ) -> None:
+        """Append facts as `first`, `first + 1`, …, with the memories behind them, and trim, in one transaction."""
+        with self._transaction():
+            self._db.executemany(SQL["insert_fact"], enumerate(facts, start=first))
+            self._db.executemany(SQL["put_memory"], memories)
+            if facts:
+                self._db.execute(SQL["set_meta"], ("last_seq", first + len(facts) - 1))
+            if trim is not None:
+                self._db.execute(SQL["trim"], (trim,))
+                self._db.execute(SQL["set_meta"], ("trimmed", trim))
+
+    def read(self, first: int, limit: int) -> list[tuple[int, bytes]]:
+        """At most `limit` facts from `first` on."""
+        return self._db.execute(SQL["read"], (first, limit)).fetchall()
+
+    def replace_from(self, first: int, facts: Sequence[bytes]) -> None:
+        """Store these facts instead of everything from `first` on, in one transaction."""
+        with self._transaction():
+            self._db.execute(SQL["forget_from"], (first,))
+            self._db.executemany(SQL["insert_fact"], enumerate(facts, start=first))
+            self._db.execute(SQL["set_meta"], ("last_seq", first + len(facts) - 1))
+
+    def memories(self) -> list[Memory]:
+        """Everything known of every signal."""
+        return self._db.execute(SQL["all_memories"]).fetchall()
+
+    def bounds(self) -> Bounds:
+        """What the file holds."""
+        first, _, facts, size_bytes = self._db.execute(SQL["bounds"]).fetchone()
+        last = self._number("last_seq") or 0
+        return Bounds(
+            first=last + 1 if first is None else first,
+            last=last,
+            facts=facts,
+            size_bytes=size_bytes,
+        )
+
+    def trimmed(self) -> int:
+        """Highest sequence known to be committed by the server."""
+        return self._number("trimmed") or 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _number(self, key: str) -> int | None:
+        row: tuple[int] | None = self._db.execute(SQL["get_meta"], (key,)).fetchone()
+        return None if row is None else row[0]
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._db)
+
+
+class _Transaction:
+    """`begin immediate` … `commit`, or `rollback` on any error."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("begin immediate")
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
+        self._db.execute("commit" if kind is None else "rollback")
+
+
+def _open(path: Path, now_ms: int) -> sqlite3.Connection:
+    """Open the file; a damaged one is set aside under another name, and a new epoch begins."""
+    try:
+        return _connect(path)
+    except sqlite3.DatabaseError:
+        for part in ("", "-wal", "-shm"):
+            damaged = path.with_name(path.name + part)
+            if damaged.exists():
+                damaged.rename(path.with_name(f"{path.name}{part}.damaged-{now_ms}"))
+        return _connect(path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("pragma journal_mode = wal")
+        db.execute("pragma synchronous = full")
+        db.execute("pragma journal_size_limit = 16777216")
+        if (found := db.execute("pragma quick_check(1)").fetchone()) != ("ok",):
+            raise sqlite3.DatabaseError(str(found))
+        db.executescript(SQL["schema"])
+    except sqlite3.DatabaseError:
+        db.close()
+        raise
+    return db
