@@ -150,7 +150,7 @@ def compose(config: Config, clock: Clock) -> Gateway:
         on_facts=on_facts,
         on_status=on_status,
     )
-    bus = _plant_bus(config, reception, on_connected, counters, clock)
+    bus = _plant_bus(config, reception, on_connected)
     marks = Marks(site=site, bus=bus, counters=counters, clock=clock)
     delivery = Delivery(
         gateway=config.name,
@@ -208,8 +208,6 @@ def _plant_bus(
     config: Config,
     reception: Reception,
     on_connected: Callable[[], None],
-    counters: Counters,
-    clock: Clock,
 ) -> PlantBus:
     site = config.plant.site
     will = aiomqtt.Will(presence_topic(site, config.name), ABSENT, retain=True)
@@ -219,8 +217,9 @@ def _plant_bus(
         filters=(every_agent(site, "status"), every_agent(site, "facts")),
         on_message=reception.arrived,
         on_connected=on_connected,
-        counters=counters,
-        clock=clock,
+        counters=reception.counters,
+        complaints=reception.complaints,
+        clock=reception.clock,
         will=will if config.namespace else None,
     )
 

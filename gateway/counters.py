@@ -33,6 +33,7 @@ class Counters:
     """Facts held back because the server refuses their agent altogether."""
     commands: int = 0
     reconnects: int = 0
+    """Attempts to reach the broker again."""
     unpublished: int = 0
     """Messages to the plant that the broker did not take."""
 

@@ -1,6 +1,8 @@
 """The plant's bus: an MQTT 5 connection that is kept up whatever the broker does."""
 
 import asyncio
+import contextlib
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ import aiomqtt
 import structlog
 
 from device_profiles.program import Clock
-from gateway.counters import Counters
+from gateway.counters import Complaints, Counters
 
 INCOMING_MAX = 10_000
 """Messages the library may hold while the event loop is busy; beyond that it leaves them out."""
@@ -21,6 +23,8 @@ BACKOFF_FIRST_S = 0.2
 BACKOFF_MAX_S = 2.0
 TIMEOUT_S = 1.5
 KEEP_ALIVE_S = 5
+NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+"""Small packets go out at once; otherwise an acknowledgement waits 40 ms for company."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,7 @@ class PlantBus:
         on_message: Callable[[str, bytes], None],
         on_connected: Callable[[], None],
         counters: Counters,
+        complaints: Complaints,
         clock: Clock,
         will: aiomqtt.Will | None = None,
     ) -> None:
@@ -70,10 +75,11 @@ class PlantBus:
         self._on_message = on_message
         self._on_connected = on_connected
         self._counters = counters
+        self._complaints = complaints
         self._clock = clock
         self._will = will
         self._client: aiomqtt.Client | None = None
-        self._log = structlog.get_logger().bind(broker=f"{address.host}:{address.port}")
+        self._name = f"{address.host}:{address.port}"
 
     @property
     def connected(self) -> bool:
@@ -89,7 +95,7 @@ class PlantBus:
             try:
                 await client.publish(topic, payload, qos=qos, retain=retain)
             except (aiomqtt.MqttError, OSError, ValueError, RuntimeError) as error:
-                self._log.warning("publish_failed", topic=topic, why=str(error))
+                self._complaints.say("publish_failed", topic=topic, why=str(error))
             else:
                 return True
         self._counters.unpublished += 1
@@ -100,39 +106,58 @@ class PlantBus:
         backoff_s = BACKOFF_FIRST_S
         while True:
             try:
-                await self._reach()
-                async with self._new_client() as client:
-                    await self._serve(client)
+                await self._stay_connected()
             except (aiomqtt.MqttError, OSError, ValueError) as error:
                 if self._client is not None:
                     backoff_s = BACKOFF_FIRST_S
-                self._log.warning("bus_lost", why=str(error), again_in_s=backoff_s)
+                self._complaints.say(
+                    "no_bus", broker=self._name, why=str(error), again_in_s=backoff_s
+                )
             finally:
                 self._client = None
             self._counters.reconnects += 1
             await self._clock.sleep(backoff_s)
             backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
 
+    async def _stay_connected(self) -> None:
+        context = self._trust()
+        await self._reach(context)
+        client = self._new_client(context)
+        try:
+            async with client:
+                await self._serve(client)
+        except aiomqtt.MqttError:
+            # A broker that took the connection and never answered must not find it open when it wakes up.
+            with contextlib.suppress(aiomqtt.MqttError):
+                await client.__aexit__(None, None, None)
+            raise
+
     async def _serve(self, client: aiomqtt.Client) -> None:
         for topic_filter in self._filters:
             await client.subscribe(topic_filter, qos=1)
         self._client = client
-        self._log.info("bus_connected")
+        structlog.get_logger().info("bus_connected", broker=self._name)
         self._on_connected()
         async for message in client.messages:
             self._on_message(message.topic.value, message.payload)
 
-    async def _reach(self) -> None:
-        """Fail early when nobody listens: the library connects in a thread that could not be cancelled."""
+    async def _reach(self, context: ssl.SSLContext | None) -> None:
+        """Fail early where nobody listens or the certificate is wrong; the library would hang or leak then."""
         async with asyncio.timeout(TIMEOUT_S):
-            _, writer = await asyncio.open_connection(self._address.host, self._address.port)
-        writer.close()
+            _, writer = await asyncio.open_connection(
+                self._address.host, self._address.port, ssl=context
+            )
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
-    def _new_client(self) -> aiomqtt.Client:
+    def _trust(self) -> ssl.SSLContext | None:
+        if not self._address.tls:
+            return None
+        return ssl.create_default_context(cafile=self._address.ca_file)
+
+    def _new_client(self, context: ssl.SSLContext | None) -> aiomqtt.Client:
         address = self._address
-        context = None
-        if address.tls:
-            context = ssl.create_default_context(cafile=address.ca_file)
         return aiomqtt.Client(
             address.host,
             address.port,
@@ -145,4 +170,5 @@ class PlantBus:
             keepalive=KEEP_ALIVE_S,
             max_queued_incoming_messages=INCOMING_MAX,
             tls_context=context,
+            socket_options=[NO_DELAY],
         )

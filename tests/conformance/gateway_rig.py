@@ -28,7 +28,7 @@ from gateway.contract.uplink import (
     SourceBatch,
     SourceMark,
 )
-from gateway.plant_bus import BusAddress
+from gateway.plant_bus import NO_DELAY, BusAddress
 
 SITE = "kettle-works"
 AGENT = "edge-moulding"
@@ -122,7 +122,7 @@ class MesServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        config = uvicorn.Config(self._app(), host="127.0.0.1", port=self.port, log_level="warning")
+        config = uvicorn.Config(self._app(), host="127.0.0.1", port=self.port, log_level="critical")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -195,12 +195,14 @@ class PlantBroker:
     """A real MQTT 5 broker in a child process, which can be killed and started again on its port."""
 
     directory: Path
+    more: str = ""
+    """Appended to its configuration."""
     port: int = field(default_factory=free_port)
     _broker: Broker | None = None
 
     def start(self) -> None:
         config = self.directory / "broker.toml"
-        config.write_text(BROKER_TOML.format(port=self.port))
+        config.write_text(BROKER_TOML.format(port=self.port) + self.more)
         self._broker = Broker(config_path=str(config)).start()
 
     def kill(self) -> None:
@@ -218,8 +220,8 @@ class PlantBroker:
 
 
 @contextlib.contextmanager
-def running_broker(directory: Path) -> Iterator[PlantBroker]:
-    broker = PlantBroker(directory=directory)
+def running_broker(directory: Path, more: str = "") -> Iterator[PlantBroker]:
+    broker = PlantBroker(directory=directory, more=more)
     broker.start()
     try:
         yield broker
@@ -228,19 +230,26 @@ def running_broker(directory: Path) -> Iterator[PlantBroker]:
 
 
 @contextlib.asynccontextmanager
-async def running_gateway(broker: PlantBroker, server: MesServer) -> AsyncIterator[Gateway]:
-    """The gateway as its compose builds it, connected."""
+async def running_gateway(
+    broker: PlantBroker,
+    server: MesServer,
+    *,
+    address: BusAddress | None = None,
+    connects: bool = True,
+) -> AsyncIterator[Gateway]:
+    """The gateway as its compose builds it, connected when it is expected to."""
     config = Config(
         name="gate",
         plant=load_plant(builtin_plant("kettle-works")),
-        bus=BusAddress(host="127.0.0.1", port=broker.port),
+        bus=address or BusAddress(host="127.0.0.1", port=broker.port),
         server_url=server.url,
         token="gate",
     )
     gateway, stop = compose(config, SystemClock()), asyncio.Event()
     work = asyncio.create_task(gateway.run(stop))
     try:
-        await until(lambda: gateway.bus.connected or work.done(), "the gateway is connected")
+        if connects:
+            await until(lambda: gateway.bus.connected or work.done(), "the gateway is connected")
         yield gateway
     finally:
         stop.set()
@@ -271,7 +280,12 @@ class Agent:
     @contextlib.asynccontextmanager
     async def connection(self, *filters: str) -> AsyncIterator[aiomqtt.Client]:
         client = aiomqtt.Client(
-            "127.0.0.1", self.port, protocol=aiomqtt.ProtocolVersion.V5, timeout=2, keepalive=5
+            "127.0.0.1",
+            self.port,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            timeout=2,
+            keepalive=5,
+            socket_options=[NO_DELAY],
         )
         async with client:
             await client.subscribe(f"lineside/v1/{SITE}/{self.name}/ack", qos=1)
