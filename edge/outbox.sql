@@ -1,6 +1,6 @@
 -- The edge's outbox: facts that the server has not yet committed, and the memories they were derived from.
 
--- name: schema
+-- :name schema
 -- Facts by gapless sequence, memories by device signal, and the few numbers of the file itself.
 create table if not exists meta (key text primary key, value integer not null) without rowid;
 create table if not exists facts (seq integer primary key, fact blob not null);
@@ -11,39 +11,39 @@ create table if not exists memories (
     primary key (device, signal)
 ) without rowid;
 
--- name: get_meta
+-- :name get_meta
 -- One number of the file.
 select value from meta where key = ?;
 
--- name: set_meta
+-- :name set_meta
 -- Sets one number of the file.
 insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value;
 
--- name: insert_fact
+-- :name insert_fact
 -- Appends one fact.
 insert into facts (seq, fact) values (?, ?);
 
--- name: put_memory
+-- :name put_memory
 -- Stores what is known of a signal after the facts of the same transaction.
 insert into memories (device, signal, memory) values (?, ?, ?)
 on conflict (device, signal) do update set memory = excluded.memory;
 
--- name: all_memories
+-- :name all_memories
 -- Everything known of every signal, read once at start.
 select device, signal, memory from memories;
 
--- name: trim
+-- :name trim
 -- Forgets the facts that the server has committed.
 delete from facts where seq <= ?;
 
--- name: forget_from
+-- :name forget_from
 -- Removes the facts that are about to be stored again in fewer rows.
 delete from facts where seq >= ?;
 
--- name: read
+-- :name read
 -- Facts from a sequence on, oldest first.
 select seq, fact from facts where seq >= ? order by seq limit ?;
 
--- name: bounds
+-- :name bounds
 -- Oldest and newest sequence held, the number of facts, and their bytes.
 select min(seq), max(seq), count(*), coalesce(sum(length(fact)), 0) from facts;

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_NAMED = re.compile(r"^-- name: (\w+)\n((?:--.*\n)+)((?:(?!-- name: ).*\n?)+)", re.MULTILINE)
+_NAMED = re.compile(r"^-- :name (\w+)\n((?:--.*\n)+)((?:(?!-- :name ).*\n?)+)", re.MULTILINE)
 SQL = {
     name: text.strip()
     for name, _, text in _NAMED.findall(
