@@ -120,6 +120,16 @@ class TruthReader:
         rows = self._db.execute("SELECT equipment, signal, total, at FROM count ORDER BY seq")
         return [(e, s, int(t), float(at)) for e, s, t, at in rows]
 
+    def wraps(self) -> list[str]:
+        """Device and signal of each register that wrapped; a reset keeps the total, a wrap does not."""
+        rows = self._db.execute(
+            "SELECT device, signal FROM (SELECT device, signal, seq, raw, total,"
+            " lag(raw) OVER w AS raw_before, lag(total) OVER w AS total_before"
+            " FROM count WINDOW w AS (PARTITION BY device, signal ORDER BY seq))"
+            " WHERE raw < raw_before AND total > total_before ORDER BY seq"
+        )
+        return [f"{device} {signal}" for device, signal in rows]
+
     def happenings(self) -> list[tuple[float, str, str, str]]:
         """(time, device, what, detail), oldest first."""
         rows = self._db.execute("SELECT at, device, what, detail FROM happening ORDER BY seq")

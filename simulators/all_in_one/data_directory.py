@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MARKER = "lineside-demo.json"
-TOKENS = ("LINESIDE_ADMIN_TOKEN", "LINESIDE_GATEWAY_TOKEN", "LINESIDE_HMI_TOKEN")
+TOKENS = (
+    "LINESIDE_ADMIN_TOKEN",
+    "LINESIDE_GATEWAY_TOKEN",
+    "LINESIDE_HMI_TOKEN",
+    "LINESIDE_HMI_STORAGE_SECRET",
+)
 _ENDPOINT = re.compile(r"(endpoint:\s*\S+?://)([^/:\s?]+):(\d+)")
 
 

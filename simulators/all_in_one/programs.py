@@ -142,7 +142,7 @@ def hmi(layout: Layout) -> ProgramSpec:
     settings = layout.data.write(
         "hmi.toml",
         f"""\
-[hmi]
+[listen]
 host = "{HOST}"
 port = {layout.ports.hmi}
 
@@ -150,7 +150,8 @@ port = {layout.ports.hmi}
 url = "{layout.api_url}"
 """,
     )
-    environment = {name: layout.tokens[name] for name in ("LINESIDE_HMI_TOKEN",)}
+    names = ("LINESIDE_HMI_TOKEN", "LINESIDE_HMI_STORAGE_SECRET")
+    environment = {name: layout.tokens[name] for name in names}
     return _program("hmi", "hmi.compose", settings, lambda: _answers(layout.hmi_url), environment)
 
 
@@ -158,10 +159,9 @@ def _edge(layout: Layout, agent: str) -> ProgramSpec:
     settings = layout.data.write(
         f"{agent}.toml",
         f"""\
-[edge]
 agent = "{agent}"
 plant = "{layout.plant}"
-data = "{layout.data.path / agent}"
+data_directory = "{layout.data.path / agent}"
 
 [mqtt]
 url = "{layout.mqtt_url}"

@@ -30,6 +30,11 @@ class Supervisor:
         """Done when a program cannot be kept running: why."""
         self.restarts: dict[str, int] = {}
 
+    @property
+    def names(self) -> list[str]:
+        """Of all programs, in the order of their start."""
+        return [*self._running]
+
     async def start(self, spec: ProgramSpec) -> float:
         """Start a program and wait until it is ready; returns seconds; raises StartFailed."""
         begun = time.monotonic()
