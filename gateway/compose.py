@@ -3,78 +3,31 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiomqtt
 import structlog
 
-from device_profiles.catalog import ProfileFaults, builtin_plant, load_plant
-from device_profiles.plant import Plant
-from device_profiles.program import (
-    Clock,
-    Settings,
-    SystemClock,
-    configure_logging,
-    run_until_stopped,
-)
+from device_profiles.program import Clock, SystemClock, configure_logging, run_until_stopped
 from gateway.admission import rules_of
 from gateway.agents import Agents
 from gateway.contract.topic import every_agent
-from gateway.contract.uplink import AgentStatus, SourceBatch
 from gateway.counters import Complaints, Counters
 from gateway.delivery import Delivery
 from gateway.downlink import Downlink
 from gateway.intake import Intake
 from gateway.namespace import ABSENT, LiveView, Namespace, presence_topic
-from gateway.plant_bus import BusAddress, PlantBus, parse_bus_url
+from gateway.plant_bus import PlantBus
 from gateway.reception import Reception
 from gateway.server_link import ServerLink
+from gateway.settings import Config, load_config
 from gateway.uplink import Marks, Uplink
 
+__all__ = ["Config", "Gateway", "compose", "load_config", "main"]
+
 REPORT_EVERY_S = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """Everything a gateway needs to know."""
-
-    name: str
-    plant: Plant
-    bus: BusAddress
-    server_url: str
-    token: str = field(repr=False)
-    server_ca_file: Path | None = None
-    """Certificates to trust instead of the system's."""
-    namespace: bool = True
-    """Whether live values are published northbound."""
-    log_level: str = "info"
-
-
-def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
-    """Read settings and secrets; raises SettingsFaults with everything that is wrong."""
-    settings = Settings.load(path, environment=environment)
-    plant = _plant(settings, path)
-    bus = _bus(settings)
-    config = Config(
-        name=settings.text("gateway.name", "gateway-1"),
-        plant=plant or Plant(site="", name={}, time_zone="UTC", equipment={}),
-        bus=bus,
-        server_url=settings.text(
-            "server.url", "http://127.0.0.1:8000", env="LINESIDE_SERVER_URL"
-        ).rstrip("/"),
-        server_ca_file=_file(settings, "server.ca_file"),
-        token=settings.secret("server.token", env="LINESIDE_GATEWAY_TOKEN"),
-        namespace=settings.flag("namespace.enabled", True),
-        log_level=settings.text("log.level", "info"),
-    )
-    if not config.server_url.startswith(("http://", "https://")):
-        settings.fault("server.url", "server.url must begin with http:// or https://")
-    if config.log_level not in ("debug", "info", "warning", "error"):
-        settings.fault("log.level", "log.level must be debug, info, warning or error")
-    settings.finish()
-    return config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +36,7 @@ class Gateway:
 
     config: Config
     counters: Counters
-    intake: Intake
+    reception: Reception
     bus: PlantBus
     server: ServerLink
     uplink: Uplink
@@ -96,12 +49,17 @@ class Gateway:
         """Work until `stop` is set. What is in flight then is sent again by its agent later."""
         log = structlog.get_logger()
         log.info("started", gateway=self.config.name, site=self.config.plant.site)
-        jobs = [self.bus, self.uplink, self.downlink, self.agents]
+        jobs = [
+            self.bus.run(self.reception.arrived, (self.agents.forget, self.namespace.reconnected)),
+            self.uplink.run(),
+            self.downlink.run(),
+            self.agents.run(),
+            self._report(),
+        ]
+        if self.config.namespace:
+            jobs.append(self.namespace.run())
         async with self.server, asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(job.run()) for job in jobs]
-            running.append(tasks.create_task(self._report()))
-            if self.config.namespace:
-                running.append(tasks.create_task(self.namespace.run()))
+            running = [tasks.create_task(job) for job in jobs]
             await stop.wait()
             if self.config.namespace:
                 await self.namespace.leave()
@@ -114,7 +72,7 @@ class Gateway:
             await self.clock.sleep(REPORT_EVERY_S)
             structlog.get_logger().info(
                 "counters",
-                waiting=self.intake.facts,
+                waiting=self.reception.intake.facts,
                 connected=self.bus.connected,
                 **self.counters.as_fields(),
             )
@@ -122,35 +80,10 @@ class Gateway:
 
 def compose(config: Config, clock: Clock) -> Gateway:
     """Put a gateway together; call inside a running event loop."""
-    site = config.plant.site
-    rules = rules_of(config.plant)
+    site, rules = config.plant.site, rules_of(config.plant)
     counters, complaints = Counters(), Complaints(clock=clock)
-    intake = Intake()
+    bus = _bus(config, counters, complaints, clock)
     server = ServerLink(url=config.server_url, token=config.token, ca_file=config.server_ca_file)
-
-    def on_facts(batch: SourceBatch) -> None:
-        downlink.answered(batch)
-        namespace.view.see(batch)
-
-    def on_status(status: AgentStatus) -> None:
-        agents.heard(status)
-        namespace.view.agent(status)
-
-    def on_connected() -> None:
-        agents.forget()
-        namespace.reconnected()
-
-    reception = Reception(
-        site=site,
-        rules=rules,
-        intake=intake,
-        counters=counters,
-        complaints=complaints,
-        clock=clock,
-        on_facts=on_facts,
-        on_status=on_status,
-    )
-    bus = _plant_bus(config, reception, on_connected)
     marks = Marks(site=site, bus=bus, counters=counters, clock=clock)
     delivery = Delivery(
         gateway=config.name,
@@ -163,23 +96,28 @@ def compose(config: Config, clock: Clock) -> Gateway:
     downlink = Downlink(
         site=site, server=server, bus=bus, counters=counters, complaints=complaints, clock=clock
     )
-    namespace = Namespace(
-        view=LiveView(rules=rules),
-        bus=bus,
-        presence=presence_topic(site, config.name),
-        clock=clock,
-    )
     agents = Agents(reminders=(marks.remind, downlink.remind))
+    presence, view = presence_topic(site, config.name), LiveView(rules=rules)
+    reception = Reception(
+        site=site,
+        rules=rules,
+        intake=Intake(),
+        counters=counters,
+        complaints=complaints,
+        clock=clock,
+        on_facts=(downlink.answered, view.see),
+        on_status=(agents.heard, view.agent),
+    )
     return Gateway(
         config=config,
         counters=counters,
-        intake=intake,
+        reception=reception,
         bus=bus,
         server=server,
-        uplink=Uplink(intake=intake, deliver=delivery.deliver, clock=clock),
+        uplink=Uplink(intake=reception.intake, deliver=delivery.deliver, clock=clock),
         downlink=downlink,
         agents=agents,
-        namespace=namespace,
+        namespace=Namespace(view=view, bus=bus, presence=presence, clock=clock),
         clock=clock,
     )
 
@@ -204,69 +142,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_until_stopped(work)
 
 
-def _plant_bus(
-    config: Config,
-    reception: Reception,
-    on_connected: Callable[[], None],
-) -> PlantBus:
+def _bus(config: Config, counters: Counters, complaints: Complaints, clock: Clock) -> PlantBus:
     site = config.plant.site
     will = aiomqtt.Will(presence_topic(site, config.name), ABSENT, retain=True)
     return PlantBus(
         address=config.bus,
         client_id=f"lineside-gateway-{config.name}",
         filters=(every_agent(site, "status"), every_agent(site, "facts")),
-        on_message=reception.arrived,
-        on_connected=on_connected,
-        counters=reception.counters,
-        complaints=reception.complaints,
-        clock=reception.clock,
+        counters=counters,
+        complaints=complaints,
+        clock=clock,
         will=will if config.namespace else None,
     )
-
-
-def _plant(settings: Settings, config_file: Path | None) -> Plant | None:
-    """The plant file: the name of one that comes with the product, or a path beside the settings."""
-    name = settings.text("gateway.plant")
-    path = builtin_plant(name)
-    if name.endswith((".yaml", ".yml")):
-        path = (config_file.parent if config_file else Path()) / name
-    elif name and not path.is_file():
-        settings.fault(
-            "gateway.plant", f"no plant is called {name!r}; give the path of a .yaml file"
-        )
-        return None
-    try:
-        return load_plant(path) if name else None
-    except ProfileFaults as faults:
-        for fault in faults.faults:
-            settings.fault("gateway.plant", str(fault))
-        return None
-
-
-def _bus(settings: Settings) -> BusAddress:
-    url = settings.text("mqtt.url", "mqtt://127.0.0.1:1883", env="LINESIDE_MQTT_URL")
-    host, port, tls = "", 0, False
-    try:
-        host, port, tls = parse_bus_url(url)
-    except ValueError as error:
-        settings.fault("mqtt.url", f"mqtt.url: {error}")
-    return BusAddress(
-        host=host,
-        port=port,
-        tls=tls,
-        ca_file=_file(settings, "mqtt.ca_file"),
-        username=settings.secret("mqtt.username", env="LINESIDE_MQTT_USERNAME", required=False)
-        or None,
-        password=settings.secret("mqtt.password", env="LINESIDE_MQTT_PASSWORD", required=False)
-        or None,
-    )
-
-
-def _file(settings: Settings, key: str) -> Path | None:
-    name = settings.optional_text(key)
-    if name is None:
-        return None
-    path = Path(name)
-    if not path.is_file():
-        settings.fault(key, f"{key}: there is no file {name!r}")
-    return path

@@ -26,6 +26,11 @@ KEEP_ALIVE_S = 5
 NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 """Small packets go out at once; otherwise an acknowledgement waits 40 ms for company."""
 
+OnMessage = Callable[[str, bytes], None]
+"""Takes topic and payload; must not fail."""
+OnConnected = tuple[Callable[[], None], ...]
+"""Told, in this order, whenever a connection stands."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusAddress:
@@ -54,7 +59,7 @@ def parse_bus_url(url: str) -> tuple[str, int, bool]:
 
 
 class PlantBus:
-    """Subscribes to `filters`, hands every message to `on_message`, and publishes while it is connected."""
+    """Subscribes to `filters`, hands every message on, and publishes while it is connected."""
 
     def __init__(
         self,
@@ -62,8 +67,6 @@ class PlantBus:
         address: BusAddress,
         client_id: str,
         filters: tuple[str, ...],
-        on_message: Callable[[str, bytes], None],
-        on_connected: Callable[[], None],
         counters: Counters,
         complaints: Complaints,
         clock: Clock,
@@ -72,8 +75,6 @@ class PlantBus:
         self._address = address
         self._client_id = client_id
         self._filters = filters
-        self._on_message = on_message
-        self._on_connected = on_connected
         self._counters = counters
         self._complaints = complaints
         self._clock = clock
@@ -101,12 +102,12 @@ class PlantBus:
         self._counters.unpublished += 1
         return False
 
-    async def run(self) -> None:
+    async def run(self, on_message: OnMessage, on_connected: OnConnected) -> None:
         """Stay connected until cancelled; waits 0.2 to 2 s between attempts."""
         backoff_s = BACKOFF_FIRST_S
         while True:
             try:
-                await self._stay_connected()
+                await self._stay_connected(on_message, on_connected)
             except (aiomqtt.MqttError, OSError, ValueError) as error:
                 if self._client is not None:
                     backoff_s = BACKOFF_FIRST_S
@@ -119,27 +120,30 @@ class PlantBus:
             await self._clock.sleep(backoff_s)
             backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
 
-    async def _stay_connected(self) -> None:
+    async def _stay_connected(self, on_message: OnMessage, on_connected: OnConnected) -> None:
         context = self._trust()
         await self._reach(context)
         client = self._new_client(context)
         try:
             async with client:
-                await self._serve(client)
+                await self._serve(client, on_message, on_connected)
         except aiomqtt.MqttError:
             # A broker that took the connection and never answered must not find it open when it wakes up.
             with contextlib.suppress(aiomqtt.MqttError):
                 await client.__aexit__(None, None, None)
             raise
 
-    async def _serve(self, client: aiomqtt.Client) -> None:
+    async def _serve(
+        self, client: aiomqtt.Client, on_message: OnMessage, on_connected: OnConnected
+    ) -> None:
         for topic_filter in self._filters:
             await client.subscribe(topic_filter, qos=1)
         self._client = client
         structlog.get_logger().info("bus_connected", broker=self._name)
-        self._on_connected()
+        for tell in on_connected:
+            tell()
         async for message in client.messages:
-            self._on_message(message.topic.value, message.payload)
+            on_message(message.topic.value, message.payload)
 
     async def _reach(self, context: ssl.SSLContext | None) -> None:
         """Fail early where nobody listens or the certificate is wrong; the library would hang or leak then."""

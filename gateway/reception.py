@@ -28,8 +28,8 @@ class Reception:
     counters: Counters
     complaints: Complaints
     clock: Clock
-    on_facts: Callable[[SourceBatch], None]
-    on_status: Callable[[AgentStatus], None]
+    on_facts: tuple[Callable[[SourceBatch], None], ...]
+    on_status: tuple[Callable[[AgentStatus], None], ...]
 
     def arrived(self, topic: str, payload: bytes) -> None:
         """Take one message of the bus."""
@@ -53,7 +53,8 @@ class Reception:
         elif topic.channel == "status" and payload:
             status = decode(payload, AgentStatus)
             if self._is_from(topic, status.agent):
-                self.on_status(status)
+                for tell in self.on_status:
+                    tell(status)
 
     def _facts(self, topic: Topic, payload: bytes) -> None:
         if not self.intake.has_room(len(payload)):
@@ -78,7 +79,8 @@ class Reception:
         )
         self._count(batch)
         self.intake.add(Incoming(batch=batch, size=len(payload), arrived=self.clock.monotonic()))
-        self.on_facts(batch)
+        for tell in self.on_facts:
+            tell(batch)
 
     def _is_from(self, topic: Topic, agent: str) -> bool:
         if agent == topic.agent:

@@ -39,8 +39,8 @@ class Room:
             counters=self.counters,
             complaints=Complaints(clock=clock),
             clock=clock,
-            on_facts=self.seen.append,
-            on_status=self.heard.append,
+            on_facts=(self.seen.append,),
+            on_status=(self.heard.append,),
         )
 
 
