@@ -13,7 +13,7 @@ from decimal import Decimal
 from mes_server.contract.feed import OrderCard, PlantSnapshot, SignalCard, StockCard, UnitCard
 
 OPERATOR, WAREHOUSE, PLANNER = "9001", "9003", "9004"
-SCRAP_REASONS = ("Short shot", "Scratch", "Wrong colour", "Dent")
+SCRAP_REASONS = ("short_shot", "scratch", "colour", "assembly")
 ORDERS_AHEAD = 2
 """The planner keeps so many orders waiting at each unit."""
 
