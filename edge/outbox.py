@@ -195,6 +195,7 @@ class Outbox:
         if self._committing is not None:
             await asyncio.wait([self._committing])
         if self._file is not None:
+            await self.commit()
             while self._facts or self._memories:
                 await self.commit()
             await self._on_disk(self._file.close)

@@ -16,6 +16,8 @@ SQL = {
 }
 """Statement by name."""
 
+LOCKED_FOR_S = 1.0
+"""Somebody else's lock on the file is waited for so long."""
 Memory = tuple[str, str, bytes]
 """(device, signal, encoded memory)."""
 
@@ -116,6 +118,9 @@ def _open(path: Path, now_ms: int) -> sqlite3.Connection:
     """Open the file; a damaged one is set aside under another name, and a new epoch begins."""
     try:
         return _connect(path)
+    except sqlite3.OperationalError:
+        # Locked, full, or out of reach: the file itself is not known to be damaged.
+        raise
     except sqlite3.DatabaseError:
         for part in ("", "-wal", "-shm"):
             damaged = path.with_name(path.name + part)
@@ -125,7 +130,7 @@ def _open(path: Path, now_ms: int) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=LOCKED_FOR_S)
     try:
         db.execute("pragma journal_mode = wal")
         db.execute("pragma synchronous = full")
