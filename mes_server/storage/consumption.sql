@@ -4,7 +4,7 @@
 -- :name create_workspace
 -- The temporary tables, once a connection.
 create temp table if not exists demand (
-    id integer generated always as identity,
+    id bigint generated always as identity,
     shortage_id bigint,
     kind text not null,
     operation_id integer,
@@ -15,10 +15,10 @@ create temp table if not exists demand (
     lot_id integer,
     quantity numeric(18, 6) not null,
     at timestamptz not null
-);
+) on commit delete rows;
 create temp table if not exists allocation (
-    demand_id integer not null, lot_id integer not null, quantity numeric(18, 6) not null
-);
+    demand_id bigint not null, lot_id integer not null, quantity numeric(18, 6) not null
+) on commit delete rows;
 create temp table if not exists pending (
     kind text not null,
     item_id integer not null,
@@ -29,11 +29,11 @@ create temp table if not exists pending (
     at timestamptz not null,
     operation_id integer,
     equipment_id integer
-)
+) on commit delete rows
 
 -- :name clear_workspace
--- Empties the temporary tables before use.
-truncate demand, allocation, pending restart identity
+-- Empties the temporary tables for a second use within one transaction; the end of a transaction empties them anyway.
+with d as (delete from demand), a as (delete from allocation) delete from pending
 
 -- :name demand_open_shortages
 -- What waits at the given places comes before anything new, oldest first.

@@ -1,8 +1,13 @@
-"""Connections to PostgreSQL: autocommit, UTC, and transactions only where an operation opens one."""
+"""Connections to PostgreSQL: autocommit, UTC, and transactions only where an operation opens one.
+
+Each connection has the temporary tables of the set-based steps; they are empty at the beginning of every transaction.
+"""
 
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
+
+from mes_server.storage.named_queries import load
 
 Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
@@ -15,6 +20,8 @@ POOL_WAIT_S = 30.0
 async def _configure(connection: Connection) -> None:
     await connection.execute("set time zone 'UTC'")
     await connection.execute("set lock_timeout = '15s'")
+    for room in ("consumption", "ingest"):
+        await connection.execute(load(room)["create_workspace"])
 
 
 async def open_pool(conninfo: str, *, size_max: int = POOL_SIZE_MAX) -> Pool:

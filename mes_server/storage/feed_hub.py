@@ -7,18 +7,11 @@ POLL_S = 1.0
 
 
 class FeedHub:
-    """One a process. `poke` after a commit. A reader notes `generation`, reads after its position, then waits for a
-    generation beyond the noted one, so that a commit between reading and waiting wakes it too."""
+    """One a process: `poke` after a commit, and readers wake."""
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
-        self._generation = 0
         self._closed = False
-
-    @property
-    def generation(self) -> int:
-        """Grows with each poke."""
-        return self._generation
 
     @property
     def closed(self) -> bool:
@@ -27,7 +20,6 @@ class FeedHub:
 
     def poke(self) -> None:
         """Something was committed."""
-        self._generation += 1
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
@@ -36,12 +28,14 @@ class FeedHub:
         self._closed = True
         self.poke()
 
-    async def wait(self, *, seen: int, timeout_s: float = POLL_S) -> None:
-        """Return when something was committed after generation `seen`, or after `timeout_s` (at most POLL_S)."""
-        if self._generation != seen or self._closed:
-            return
+    def next_commit(self) -> asyncio.Event:
+        """Take this before reading and `wait` for it afterwards: a commit in between is not missed."""
+        return self._changed
+
+    async def wait(self, timeout_s: float = POLL_S, *, commit: asyncio.Event | None = None) -> None:
+        """Return when something was committed (since `commit` was taken), or after `timeout_s`, at most POLL_S."""
         try:
             async with asyncio.timeout(min(timeout_s, POLL_S)):
-                await self._changed.wait()
+                await (commit or self._changed).wait()
         except TimeoutError:
             return

@@ -117,10 +117,7 @@ async def open_ingest(connection: Connection, *, gateway: str, facts: int, now: 
 
 
 async def stage(connection: Connection, facts: Iterable[StagedFact]) -> None:
-    """Copy the facts into this connection's workspace, emptied before."""
-    await stock_effects.prepare_workspace(connection)
-    await connection.execute(_SQL["create_workspace"])
-    await connection.execute(_SQL["clear_workspace"])
+    """Copy the facts into this connection's workspace."""
     async with connection.cursor().copy(_SQL["stage"]) as copy:
         copy.set_types(_TYPES)
         for fact in facts:
@@ -147,7 +144,7 @@ async def book(connection: Connection, *, ingest_id: int, now: datetime, today: 
     moved = await stock_effects.book_pending(
         connection, now=now, ingest_id=ingest_id, command_id=None
     )
-    await stock_effects.prepare_workspace(connection)
+    await stock_effects.clear_workspace(connection)
     places = frozenset((item, place) for item, place in arrived)
     wanted = await _demand(connection, arrived=places, now=now)
     consumed, units = await stock_effects.allocate(

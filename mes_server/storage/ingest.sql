@@ -23,7 +23,7 @@ create temp table if not exists staged (
     reason text,
     command_id uuid,
     accepted boolean
-);
+) on commit delete rows;
 create temp table if not exists resolved (
     ord integer not null,
     source_id integer not null,
@@ -46,18 +46,14 @@ create temp table if not exists resolved (
     scrap numeric(18, 6),
     detail text,
     reason text
-);
+) on commit delete rows;
 create temp table if not exists progress (
     operation_id integer not null,
     equipment_id integer not null,
     good numeric(18, 6) not null,
     scrap numeric(18, 6) not null,
     last_at timestamptz not null
-)
-
--- :name clear_workspace
--- Empties the temporary tables before use.
-truncate staged, resolved, progress
+) on commit delete rows
 
 -- :name open_sources
 -- An agent's outbox that is heard for the first time.

@@ -15,9 +15,8 @@ Place = tuple[int, int]
 """(item, location) ids."""
 
 
-async def prepare_workspace(connection: Connection) -> None:
-    """Create or empty this connection's temporary tables; call it first in the transaction."""
-    await connection.execute(_SQL["create_workspace"])
+async def clear_workspace(connection: Connection) -> None:
+    """Empty this connection's temporary tables for another use within the same transaction."""
     await connection.execute(_SQL["clear_workspace"])
 
 
@@ -101,7 +100,7 @@ async def apply(
     connection: Connection, *, places: Collection[Place], now: datetime, command_id: UUID | None
 ) -> Touched:
     """Settle and call at `places`, after their stock changed in this transaction; returns what that touched."""
-    await prepare_workspace(connection)
+    await clear_workspace(connection)
     moved: frozenset[Place] = frozenset()
     units: frozenset[int] = frozenset()
     if await demand_open_shortages(connection, places=places, now=now):

@@ -140,6 +140,6 @@ async def test_a_malformed_position_is_refused(plant: SmallPlant) -> None:
 
 async def test_a_commit_between_reading_and_waiting_still_wakes_the_reader() -> None:
     hub = FeedHub()
-    seen = hub.generation
+    commit = hub.next_commit()
     hub.poke()
-    await asyncio.wait_for(hub.wait(seen=seen, timeout_s=1.0), timeout=0.5)
+    await asyncio.wait_for(hub.wait(1.0, commit=commit), timeout=0.5)
