@@ -76,7 +76,7 @@ async def _open(plant: WholePlant, tell: Tell) -> None:
 
 
 async def _live(plant: WholePlant, stop: asyncio.Event, *, people: bool, tell: Tell) -> int:
-    office = Office(url=plant.layout.api_url, token=plant.layout.tokens["LINESIDE_ADMIN_TOKEN"])
+    office = Office(url=plant.layout.api_url, token=plant.layout.tokens["LINESIDE_HMI_TOKEN"])
     crew = Crew(
         office,
         load_plant(plant.layout.plant),

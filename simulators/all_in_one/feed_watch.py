@@ -11,7 +11,7 @@ import httpx
 from mes_server.contract.feed import FeedEvent, PlantSnapshot, UnitCard
 
 RETRY_S = 0.2
-SILENCE_S = 20.0
+SILENCE_S = 6.0
 """A feed that says nothing for so long, not even a keep-alive, is opened anew."""
 
 
@@ -23,7 +23,6 @@ class FeedWatch:
         self.seen: dict[tuple[str, str], list[tuple[int, float]]] = {}
         """(unit, signal) -> (running total, seconds since 1970 when it was first visible), growing."""
         self.reconnects = -1
-        self.last_event_at = 0.0
 
     async def run(self) -> None:
         """Follow the feed for ever; a server that is away is tried again."""
@@ -48,9 +47,10 @@ class FeedWatch:
             "GET", "/api/v1/feed", params={"after": snapshot.position}
         ) as stream:
             stream.raise_for_status()
-            async for data in _events(stream):
+            async for kind, data in _events(stream):
+                if kind == "reset":
+                    return  # our place is no longer kept: take the whole plant again
                 event = FeedEvent.model_validate(data)
-                self.last_event_at = time.time()
                 if event.topic == "unit":
                     self._note(UnitCard.model_validate(event.payload))
 
@@ -81,12 +81,14 @@ class FeedWatch:
         return latencies
 
 
-async def _events(stream: httpx.Response) -> AsyncIterator[object]:
-    """The data of each server-sent event; keep-alive comments are passed over."""
-    lines: list[str] = []
+async def _events(stream: httpx.Response) -> AsyncIterator[tuple[str, object]]:
+    """(event, data) of each server-sent event; keep-alive comments are passed over."""
+    kind, lines = "", list[str]()
     async for line in stream.aiter_lines():
-        if line.startswith("data:"):
+        if line.startswith("event:"):
+            kind = line[6:].strip()
+        elif line.startswith("data:"):
             lines.append(line[5:].strip())
         elif not line and lines:
-            yield json.loads("\n".join(lines))
-            lines = []
+            yield kind, json.loads("\n".join(lines))
+            kind, lines = "", []

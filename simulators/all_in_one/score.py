@@ -79,17 +79,18 @@ class _ScoreRun:
     def __init__(self, plant: WholePlant, wishes: ScoreWishes, tell: Tell) -> None:
         self._plant, self._wishes, self._tell = plant, wishes, tell
         layout = plant.layout
-        token = layout.tokens["LINESIDE_ADMIN_TOKEN"]
+        token = layout.tokens["LINESIDE_HMI_TOKEN"]
         self._profile = load_plant(layout.plant)
         self._agents = sorted({device.agent for device in self._profile.devices.values()})
-        self._office = Office(url=layout.api_url, token=token)
+        self._admin = Office(url=layout.api_url, token=layout.tokens["LINESIDE_ADMIN_TOKEN"])
+        self._terminals = Office(url=layout.api_url, token=token)
         self._feed = FeedWatch(url=layout.api_url, token=token)
         self._auditor = Auditor(layout.database_url)
         self._truth_file = layout.simulators / TRUTH_FILE
         self._base: dict[tuple[str, str], int] = {}
         self._faults: FaultScript | None = None
         self._crew = Crew(
-            self._office,
+            self._terminals,
             self._profile,
             SCORE,
             items=ITEMS,
@@ -98,7 +99,7 @@ class _ScoreRun:
 
     async def run(self) -> int:
         """Everything from the first data to the printed score."""
-        await first_data.send(self._office, first_data.score_data(), since=datetime.now(UTC))
+        await first_data.send(self._admin, first_data.score_data(), since=datetime.now(UTC))
         await self._wait_for_baselines()
         async with _alongside(self._feed.run()):
             async with _alongside(self._crew.run()):
@@ -114,7 +115,8 @@ class _ScoreRun:
 
     async def close(self) -> None:
         """Hang up everywhere."""
-        await self._office.close()
+        await self._admin.close()
+        await self._terminals.close()
         self._auditor.close()
 
     async def _wait_for_baselines(self) -> None:
