@@ -10,10 +10,26 @@ from typing import Any, Literal
 from mes_server.contract.shape import Instant, LocalName, Shape
 
 State = Literal[
-    "running", "setup", "idle", "starved", "blocked", "slow", "down", "quality_hold", "planned_stop", "unknown"
+    "running",
+    "setup",
+    "idle",
+    "starved",
+    "blocked",
+    "slow",
+    "down",
+    "quality_hold",
+    "planned_stop",
+    "unknown",
 ]
 OrderState = Literal[
-    "not_allowed_to_start", "allowed_to_start", "running", "held", "suspended", "completed", "closed", "aborted"
+    "not_allowed_to_start",
+    "allowed_to_start",
+    "running",
+    "held",
+    "suspended",
+    "completed",
+    "closed",
+    "aborted",
 ]
 SignalState = Literal["raised", "accepted", "picked", "delivered", "closed", "cancelled"]
 Topic = Literal["unit", "order", "stock", "signal", "states"]

@@ -9,7 +9,9 @@ from pydantic import Field
 from mes_server.contract.people import Role
 from mes_server.contract.shape import Amount, Code, Command, LocalName
 
-Percent = Annotated[Decimal, Field(ge=0, lt=100, max_digits=9, decimal_places=4, allow_inf_nan=False)]
+Percent = Annotated[
+    Decimal, Field(ge=0, lt=100, max_digits=9, decimal_places=4, allow_inf_nan=False)
+]
 
 
 class Item(Command):

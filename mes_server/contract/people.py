@@ -4,7 +4,9 @@ from typing import Literal
 
 from mes_server.contract.shape import Code, Command, Shape
 
-Role = Literal["operator", "leader", "warehouse", "planner", "quality", "engineer", "manager", "admin"]
+Role = Literal[
+    "operator", "leader", "warehouse", "planner", "quality", "engineer", "manager", "admin"
+]
 
 
 class SignIn(Command):

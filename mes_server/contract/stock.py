@@ -1,6 +1,8 @@
 """Commands on lots, stock and replenishment."""
 
 from datetime import date
+from decimal import Decimal
+from typing import Literal
 
 from pydantic import Field
 
@@ -61,7 +63,7 @@ class Mounted(Shape):
 
 
 class SignalStep(Command):
-    """`POST /api/v1/replenishments/{number}/accept | pick | deliver | cancel`."""
+    """`POST /api/v1/replenishments/{number}/accept | pick | deliver | close | cancel`."""
 
     lots: dict[str, Amount] = Field(default_factory=dict)
     """pick: lot -> quantity; empty takes what is suggested."""
@@ -86,3 +88,44 @@ class Posting(Shape):
     person: str | None
     reason: str | None
     reverses: int | None
+
+
+class StockLine(Shape):
+    """`GET /api/v1/stock?location=&item=`: a lot at a real place."""
+
+    location: str
+    location_name: LocalName
+    kind: str
+    item: str
+    item_name: LocalName
+    unit: str
+    lot: str
+    quantity: Decimal
+    reserved: Decimal
+    expires_on: date | None
+    status: Literal["available", "held"]
+
+
+class Shortage(Shape):
+    """`GET /api/v1/shortages`: consumption that waits for stock; it books itself, oldest first, when stock arrives."""
+
+    id: int
+    kind: Literal["backflush", "weigh", "scrap"]
+    item: str
+    item_name: LocalName
+    unit: str
+    location: str
+    location_name: LocalName
+    equipment: str
+    order: str | None
+    quantity: Decimal
+    remaining: Decimal
+    since: Instant
+
+
+class LotStatus(Shape):
+    """Whether a lot may be used."""
+
+    item: str
+    lot: str
+    status: Literal["available", "held"]

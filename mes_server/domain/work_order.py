@@ -74,7 +74,7 @@ _WHAT_NOW: Mapping[OrderState, Words] = {
     OrderState.NOT_ALLOWED_TO_START: words("Have it released first.", "请先下达该工单。"),
     OrderState.ALLOWED_TO_START: words("Start it first.", "请先开工。"),
     OrderState.RUNNING: words(
-        "It is running already; pause or complete it.", "工单正在运行；可暂停或完工。"
+        "Pause or complete it to go on with another one.", "如需运行其他工单，请先暂停或完工。"
     ),
     OrderState.HELD: words(
         "Resume it when the cause of the hold is gone.", "请在挂起原因消除后恢复。"

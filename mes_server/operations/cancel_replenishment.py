@@ -22,7 +22,9 @@ async def cancel_replenishment(pool: Pool, call: Call, *, number: int, reason: s
         await replenishment.set_state(
             connection, number, state=state, at=transaction.now, person_id=transaction.person_id
         )
+        places: frozenset[tuple[int, int]] = frozenset()
         if before is SignalState.PICKED:
+            places = frozenset({(signal.item_id, signal.source_id)})
             picks = await replenishment.picks(connection, number)
             await ledger.reserve(
                 connection,
@@ -31,7 +33,7 @@ async def cancel_replenishment(pool: Pool, call: Call, *, number: int, reason: s
                     for lot_id, quantity in picks.items()
                 },
             )
-        return await signal_outcome(transaction, signal)
+        return await signal_outcome(transaction, signal, places=places)
 
     given = {"number": number, "reason": reason}
     return await run_command(pool, call, kind="cancel-replenishment", given=given, work=work)

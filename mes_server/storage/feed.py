@@ -34,6 +34,14 @@ class FeedRow:
     payload: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPage:
+    """Changed cards, and the position up to which there are no others."""
+
+    rows: list[FeedRow]
+    through: str
+
+
 async def emit(connection: Connection, *, touched: Touched, now: datetime) -> None:
     """Name what this transaction changed; the last statement before its commit."""
     rows = [("unit", unit, 0) for unit in sorted(touched.units)]
@@ -48,9 +56,14 @@ async def emit(connection: Connection, *, touched: Touched, now: datetime) -> No
 
 
 async def read(connection: Connection, after: str, *, limit: int, now: datetime) -> list[FeedRow]:
+    """The rows of `read_page`."""
+    return (await read_page(connection, after, limit=limit, now=now)).rows
+
+
+async def read_page(connection: Connection, after: str, *, limit: int, now: datetime) -> FeedPage:
     """Cards changed after a position, each once, in the order of its last change; empty when there is nothing new.
 
-    Raises UnknownPosition for a position that is malformed or older than what is kept.
+    A change whose thing has no card any more is passed over. Raises UnknownPosition for a malformed position.
     """
     match = _POSITION.fullmatch(after)
     if match is None:
@@ -73,7 +86,7 @@ async def read(connection: Connection, after: str, *, limit: int, now: datetime)
         for number, (xid, position, *_) in enumerate(rows)
         for place in (f"{xid}-{position}",)
     }
-    return sorted(
+    changed = sorted(
         (
             FeedRow(
                 position=latest[name][0],
@@ -86,6 +99,22 @@ async def read(connection: Connection, after: str, *, limit: int, now: datetime)
         ),
         key=lambda row: order[row.position],
     )
+    return FeedPage(rows=changed, through=f"{rows[-1][0]}-{rows[-1][1]}" if rows else after)
+
+
+async def head(connection: Connection) -> str:
+    """The position up to which everything is finished now."""
+    row = await (await connection.execute(_SQL["head"])).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def place_of(position: str) -> tuple[int, int]:
+    """A position as a pair that compares in feed order; raises UnknownPosition."""
+    match = _POSITION.fullmatch(position)
+    if match is None:
+        raise UnknownPosition(f"{position!r} is not a feed position")
+    return int(match[1]), int(match[2])
 
 
 async def is_kept(connection: Connection, after: str) -> bool:

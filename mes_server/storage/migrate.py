@@ -44,6 +44,14 @@ async def migrate(connection: Connection, *, now: datetime) -> list[str]:
     return applied
 
 
+async def applied_migrations(connection: Connection) -> list[str]:
+    """Names of the migrations that this database has."""
+    rows = await (
+        await connection.execute("select name from schema_migration order by name")
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
 async def has_timescale(connection: Connection) -> bool:
     """True where the extension is installed already, or the server offers it with its library loaded."""
     row = await (

@@ -146,14 +146,6 @@ async def lock_operation(
     return await fetch_one(connection, OperationRow, _SQL["lock_operation"], parameters)
 
 
-async def operation_number(connection: Connection, operation_id: int) -> tuple[str, int]:
-    """(work order, operation) of an id."""
-    cursor = await connection.execute(_SQL["operation_number"], {"operation_id": operation_id})
-    row = await cursor.fetchone()
-    assert row is not None
-    return row[0], row[1]
-
-
 async def set_state(
     connection: Connection, *, operation_id: int, state: OrderState, at: datetime
 ) -> None:
@@ -227,6 +219,12 @@ async def reclassify(
     """Take `quantity` off good and add it to scrap or rework; negative takes it back."""
     parameters = {"operation_id": operation_id, "quantity": quantity, "disposition": disposition}
     await connection.execute(_SQL["reclassify"], parameters)
+
+
+async def find_operation(connection: Connection, *, number: str, operation: int) -> int | None:
+    """Id of an operation."""
+    parameters = {"number": number, "operation": operation}
+    return await fetch_value(connection, _SQL["find_operation"], parameters)
 
 
 async def find_operations(

@@ -27,12 +27,6 @@ join equipment as unit on unit.id = o.equipment_id
 where w.number = %(number)s and o.number = %(operation)s
 for update of o
 
--- :name operation_number
--- Work order and operation by the operation's id.
-select w.number, o.number as operation
-from work_order_operation as o join work_order as w on w.id = o.work_order_id
-where o.id = %(operation_id)s
-
 -- :name set_state
 -- The operation's new state, with the time of the change where it is a first or a last.
 update work_order_operation
@@ -109,6 +103,11 @@ set good = good - %(quantity)s,
     rework = rework + case when %(disposition)s = 'rework' then %(quantity)s else 0 end,
     version = version + 1
 where id = %(operation_id)s
+
+-- :name find_operation
+-- Id of one operation.
+select o.id from work_order_operation as o join work_order as w on w.id = o.work_order_id
+where w.number = %(number)s and o.number = %(operation)s
 
 -- :name find_operations
 -- Operations by state, unit and number, in the order in which they should run.

@@ -1,0 +1,55 @@
+"""The whole HTTP API: every router under /api/v1, and its documents at /docs, served from here alone."""
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from mes_server.api import (
+    evidence,
+    feed,
+    gateway_commands,
+    health,
+    ingest,
+    master_data,
+    people,
+    plant,
+    problems,
+    replenishments,
+    review,
+    scrap_reports,
+    stock,
+    units,
+    work_orders,
+)
+from mes_server.api.server import Server
+
+PREFIX = "/api/v1"
+
+
+def build_app(server: Server) -> FastAPI:
+    """The application that answers for `server`."""
+    app = FastAPIOffline(
+        redoc_url=None,
+        title="Lineside",
+        description="Orders, materials, ledger and replenishment of one plant.",
+        version="1",
+    )
+    app.state.server = server
+    for noun in (
+        people,
+        master_data,
+        work_orders,
+        scrap_reports,
+        units,
+        stock,
+        replenishments,
+        review,
+        evidence,
+        plant,
+        feed,
+        ingest,
+        gateway_commands,
+        health,
+    ):
+        app.include_router(noun.router, prefix=PREFIX)
+    problems.install(app)
+    return app

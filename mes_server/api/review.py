@@ -1,0 +1,43 @@
+"""What waits for a person's judgement."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime
+
+from mes_server.api.access import screens_only
+from mes_server.api.pages import Limit, mark_next
+from mes_server.api.server import ServerHere
+from mes_server.contract.review import NoOrderCount, QuarantinedFact
+from mes_server.storage.review import no_order_counts, quarantined
+
+router = APIRouter(tags=["review"], dependencies=[Depends(screens_only)])
+
+
+@router.get("/quarantine")
+async def get_quarantine(
+    server: ServerHere,
+    response: Response,
+    after: Annotated[int | None, Query(ge=1)] = None,
+    limit: Limit = 100,
+) -> list[QuarantinedFact]:
+    """Facts that are stored and not booked, newest first."""
+    async with server.pool.connection() as connection:
+        rows = await quarantined(connection, before=after, limit=limit)
+    mark_next(response, rows, limit=limit, after=rows[-1].id if rows else after)
+    return [QuarantinedFact.model_validate(asdict(row)) for row in rows]
+
+
+@router.get("/no-order-counts")
+async def get_no_order_counts(
+    server: ServerHere,
+    response: Response,
+    after: AwareDatetime | None = None,
+    limit: Limit = 100,
+) -> list[NoOrderCount]:
+    """Pieces counted outside any order, by unit and hour, newest first."""
+    async with server.pool.connection() as connection:
+        rows = await no_order_counts(connection, before=after, limit=limit)
+    mark_next(response, rows, limit=limit, after=rows[-1].hour if rows else after)
+    return [NoOrderCount.model_validate(asdict(row)) for row in rows]

@@ -1,0 +1,211 @@
+"""lineside-mes: puts the server together from its settings, and runs it until it is told to stop."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import socket
+import uuid
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from psycopg_pool import PoolTimeout
+
+from device_profiles.program import (
+    Clock,
+    SettingsFaults,
+    SystemClock,
+    configure_logging,
+    run_until_stopped,
+)
+from mes_server.api.app import build_app
+from mes_server.api.feed_tail import FeedTail
+from mes_server.api.server import Server, Tokens
+from mes_server.embedded_postgres import EmbeddedPostgres
+from mes_server.operations.sync_plant import sync_plant
+from mes_server.postgres_installation import PostgresUnavailable
+from mes_server.settings import Config, load_config
+from mes_server.storage import feed
+from mes_server.storage.database import Pool, open_pool
+from mes_server.storage.feed_hub import FeedHub
+from mes_server.storage.migrate import migrate
+from mes_server.storage.partitions import ensure_event_partitions
+
+__all__ = ["Config", "MesServer", "compose", "load_config", "main", "running_app"]
+
+HOUSEKEEPING_EVERY_S = 60.0
+FAREWELL_S = 2
+"""How long open requests may take when the server stops."""
+
+_LOG: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MesServer:
+    """A server that is ready to run."""
+
+    config: Config
+    clock: Clock
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set; raises SettingsFaults when address or database cannot be used."""
+        with _listener(self.config) as listener:
+            async with (
+                _database(self.config) as url,
+                running_app(self.config, self.clock, database_url=url) as app,
+            ):
+                host, port = listener.getsockname()[:2]
+                _LOG.info("started", url=f"http://{host}:{port}", site=self.config.plant.site)
+                await _serve(app, listener, stop)
+        _LOG.info("stopped")
+
+
+def compose(config: Config, clock: Clock) -> MesServer:
+    """Put a server together."""
+    return MesServer(config=config, clock=clock)
+
+
+@asynccontextmanager
+async def running_app(
+    config: Config, clock: Clock, *, database_url: str
+) -> AsyncGenerator[FastAPI]:
+    """The application on a database that is brought up to date first, with what runs beside it."""
+    try:
+        pool = await open_pool(database_url)
+    except PoolTimeout as error:
+        raise SettingsFaults(
+            ["database: cannot be reached; is the server up, and database.url right?"]
+        ) from error
+    async with pool:
+        async with pool.connection() as connection:
+            applied = await migrate(connection, now=clock.now())
+            await ensure_event_partitions(connection, now=clock.now())
+        _LOG.info("database_ready", migrations_applied=applied)
+        await sync_plant(pool, config.plant, now=clock.now())
+        hub = FeedHub()
+        tail = FeedTail(pool=pool, commits=hub, clock=clock)
+        server = Server(
+            pool=pool,
+            hub=hub,
+            tail=tail,
+            clock=clock,
+            plant=config.plant,
+            tokens=Tokens(
+                gateway=config.gateway_token, hmi=config.hmi_token, admin=config.admin_token
+            ),
+            mint=uuid.uuid4,
+        )
+        async with asyncio.TaskGroup() as tasks:
+            following = tasks.create_task(tail.run())
+            housekeeping = tasks.create_task(_keep_house(pool, clock))
+            try:
+                yield build_app(server)
+            finally:
+                hub.close()
+                housekeeping.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await following
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="lineside-mes",
+        description="Keeps orders, stock, ledger and replenishment of one plant, and answers for them over HTTP.",
+        epilog="Secrets come from the environment: LINESIDE_GATEWAY_TOKEN and LINESIDE_HMI_TOKEN (required), "
+        "LINESIDE_ADMIN_TOKEN. LINESIDE_DATABASE_URL overrides the file; without either the server keeps a "
+        "PostgreSQL of its own in database.data_directory.",
+    )
+    parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file with the settings")
+    arguments = parser.parse_args(argv)
+
+    async def work(stop: asyncio.Event) -> None:
+        config = load_config(arguments.config, os.environ)
+        configure_logging(program="lineside-mes", level=config.log_level)
+        await compose(config, SystemClock()).run(stop)
+
+    return run_until_stopped(work)
+
+
+class _Uvicorn(uvicorn.Server):
+    """Uvicorn, but the program itself decides what a signal does."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+async def _serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Serve on the socket until `stop`; open streams and polls end at once, other requests within FAREWELL_S."""
+    web = _Uvicorn(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=FAREWELL_S,
+        )
+    )
+    serving = asyncio.create_task(web.serve(sockets=[listener]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server = app.state.server
+    assert isinstance(server, Server)
+    server.hub.close()
+    server.tail.close()
+    web.should_exit = True
+    await serving
+
+
+@contextmanager
+def _listener(config: Config) -> Generator[socket.socket]:
+    """The listening socket, bound before anything else is started."""
+    try:
+        family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+        listener = socket.create_server((config.host, config.port), family=family, backlog=512)
+    except OSError as error:
+        raise SettingsFaults(
+            [
+                f"server.listen: cannot listen on {config.host}:{config.port}: {error.strerror}; "
+                "choose another address, or stop the program that has it"
+            ]
+        ) from error
+    with listener:
+        yield listener
+
+
+@asynccontextmanager
+async def _database(config: Config) -> AsyncGenerator[str]:
+    """The URL of the database; our own server is started and stopped with us."""
+    if config.database_url is not None:
+        yield config.database_url
+        return
+    postgres = EmbeddedPostgres(data_directory=config.data_directory)
+    try:
+        url = await asyncio.to_thread(postgres.start)
+    except PostgresUnavailable as error:
+        raise SettingsFaults([f"database.data_directory: {error}"]) from error
+    try:
+        yield url
+    finally:
+        await asyncio.to_thread(postgres.stop)
+
+
+async def _keep_house(pool: Pool, clock: Clock) -> None:
+    """Forget old feed changes, and make partitions ahead of time; what fails is tried again next time."""
+    while True:
+        await clock.sleep(HOUSEKEEPING_EVERY_S)
+        try:
+            async with pool.connection() as connection:
+                await feed.trim(connection, now=clock.now())
+                await ensure_event_partitions(connection, now=clock.now())
+        except (psycopg.Error, PoolTimeout) as error:
+            _LOG.warning("housekeeping_failed", error=str(error))

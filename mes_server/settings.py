@@ -1,0 +1,83 @@
+"""The server's settings: read strictly from a TOML file and the environment it is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from device_profiles.catalog import ProfileFaults, builtin_plant, load_plant
+from device_profiles.plant import Plant
+from device_profiles.program import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything a server needs to know."""
+
+    host: str
+    port: int
+    """0 takes a free one."""
+    plant: Plant
+    database_url: str | None = field(repr=False)
+    """None: a PostgreSQL of our own in `data_directory`."""
+    data_directory: Path
+    gateway_token: str = field(repr=False)
+    hmi_token: str = field(repr=False)
+    admin_token: str = field(repr=False)
+    """Empty: nobody may act as an administrator without a badge."""
+    log_level: str = "info"
+
+
+def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
+    """Read settings and secrets; raises SettingsFaults with everything that is wrong."""
+    settings = Settings.load(path, environment=environment)
+    host, port = _listen(settings)
+    plant = _plant(settings, path)
+    url = settings.optional_text("database.url", env="LINESIDE_DATABASE_URL")
+    directory = settings.text("database.data_directory", "var/postgres")
+    config = Config(
+        host=host,
+        port=port,
+        plant=plant or Plant(site="", name={}, time_zone="UTC", equipment={}),
+        database_url=url,
+        data_directory=(path.parent if path else Path()) / directory,
+        gateway_token=settings.secret("server.gateway_token", env="LINESIDE_GATEWAY_TOKEN"),
+        hmi_token=settings.secret("server.hmi_token", env="LINESIDE_HMI_TOKEN"),
+        admin_token=settings.secret(
+            "server.admin_token", env="LINESIDE_ADMIN_TOKEN", required=False
+        ),
+        log_level=settings.text("log.level", "info"),
+    )
+    if url is not None and not url.startswith(("postgresql://", "postgres://")):
+        settings.fault("database.url", "database.url must begin with postgresql://")
+    if config.log_level not in ("debug", "info", "warning", "error"):
+        settings.fault("log.level", "log.level must be debug, info, warning or error")
+    settings.finish()
+    return config
+
+
+def _listen(settings: Settings) -> tuple[str, int]:
+    listen = settings.text("server.listen", "127.0.0.1:8000")
+    host, colon, port = listen.rpartition(":")
+    if colon and host and port.isdecimal() and int(port) < 65_536:
+        return host.strip("[]"), int(port)
+    settings.fault("server.listen", f"server.listen must be host:port, not {listen!r}")
+    return "", 0
+
+
+def _plant(settings: Settings, config_file: Path | None) -> Plant | None:
+    """The plant file: the name of one that comes with the product, or a path beside the settings."""
+    name = settings.text("server.plant", "kettle-works")
+    path = builtin_plant(name)
+    if name.endswith((".yaml", ".yml")):
+        path = (config_file.parent if config_file else Path()) / name
+    elif not path.is_file():
+        settings.fault(
+            "server.plant", f"no plant is called {name!r}; give the path of a .yaml file"
+        )
+        return None
+    try:
+        return load_plant(path)
+    except ProfileFaults as faults:
+        for fault in faults.faults:
+            settings.fault("server.plant", str(fault))
+        return None

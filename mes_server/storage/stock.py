@@ -1,0 +1,73 @@
+"""What lies where, and what waits for stock."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from mes_server.storage.database import Connection
+from mes_server.storage.named_queries import load
+from mes_server.storage.rows import fetch_all
+
+_SQL = load("stock")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLineRow:
+    """A lot at a real place; `position` names it for the next page."""
+
+    location: str
+    location_name: dict[str, str]
+    kind: str
+    item: str
+    item_name: dict[str, str]
+    unit: str
+    lot: str
+    quantity: Decimal
+    reserved: Decimal
+    expires_on: date | None
+    status: str
+    position: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortageRow:
+    """Consumption that waits for stock."""
+
+    id: int
+    kind: str
+    item: str
+    item_name: dict[str, str]
+    unit: str
+    location: str
+    location_name: dict[str, str]
+    equipment: str
+    order: str | None
+    quantity: Decimal
+    remaining: Decimal
+    since: datetime
+
+
+async def stock_lines(
+    connection: Connection,
+    *,
+    location: str | None,
+    item: str | None,
+    after: tuple[int, int, int],
+    limit: int,
+) -> list[StockLineRow]:
+    """Lots at places; `after` is the (item, location, lot) of the last line of the page before."""
+    parameters = {
+        "location": location,
+        "item": item,
+        "after_item": after[0],
+        "after_location": after[1],
+        "after_lot": after[2],
+        "limit": limit,
+    }
+    return await fetch_all(connection, StockLineRow, _SQL["lines"], parameters)
+
+
+async def open_shortages(connection: Connection, *, after: int, limit: int) -> list[ShortageRow]:
+    """Waiting consumption, oldest first."""
+    parameters = {"after": after, "limit": limit}
+    return await fetch_all(connection, ShortageRow, _SQL["shortages"], parameters)
