@@ -1,0 +1,96 @@
+"""The web application: routes to pages, the look in the head of each, nothing from another host."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from nicegui import app as nicegui_app
+from nicegui import ui
+
+from hmi.house import House
+from hmi.live.follow import follow
+from hmi.pages.home_page import home_page
+from hmi.pages.manager.board_page import board_page
+from hmi.pages.manager.orders_page import orders_page
+from hmi.pages.operator.queue_page import queue_page
+from hmi.pages.operator.run_page import run_page
+from hmi.pages.warehouse.replenishment_page import replenishment_page
+from hmi.theme import head
+
+RECONNECT_TIMEOUT_S = 3.0
+"""Sets the heartbeat of the sockets: a frozen server is noticed in about twice that."""
+PAGE_SURVIVES_S = 60.0
+"""A page outlives a network that is gone for so long."""
+STATIC = Path(__file__).with_name("static")
+
+
+def create_app(house: House, *, storage_secret: str) -> FastAPI:
+    """Everything behind one port. One call a process: NiceGUI's routes are global."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        following = asyncio.create_task(follow(house.model, house.server, clock=house.clock))
+        yield
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+        await house.server.close()
+
+    api = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @api.get("/healthz")
+    async def healthz() -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        """200 while this process lives; `linked` tells whether it hears the server."""
+        return JSONResponse({"status": "ok", "linked": house.model.linked})
+
+    nicegui_app.add_static_files("/assets", STATIC, max_cache_age=3600)
+    ui.add_head_html(head(), shared=True)
+    _route(house)
+    ui.run_with(
+        api,
+        title="Lineside",
+        favicon=STATIC / "favicon.svg",
+        dark=False,
+        binding_refresh_interval=None,
+        reconnect_timeout=RECONNECT_TIMEOUT_S,
+        tailwind=False,
+        storage_secret=storage_secret,
+        show_welcome_message=False,
+    )
+    return api
+
+
+def _route(house: House) -> None:
+    """The addresses of all screens; the queue's comes first, for a unit's path may be of any depth."""
+
+    def home(request: Request) -> None:
+        home_page(house, request)
+
+    def queue(request: Request, unit: str) -> None:
+        queue_page(house, request, unit)
+
+    def run(request: Request, unit: str) -> None:
+        run_page(house, request, unit)
+
+    def board(request: Request) -> None:
+        board_page(house, request)
+
+    def replenishment(request: Request) -> None:
+        replenishment_page(house, request)
+
+    def orders(request: Request) -> None:
+        orders_page(house, request)
+
+    routes = {
+        "/": home,
+        "/terminal/{unit:path}/queue": queue,
+        "/terminal/{unit:path}": run,
+        "/board": board,
+        "/replenishment": replenishment,
+        "/orders": orders,
+    }
+    for path, page in routes.items():
+        ui.page(path, reconnect_timeout=PAGE_SURVIVES_S)(page)

@@ -1,0 +1,120 @@
+"""What a browser may ask for on a page, and how it is answered: done, or the problem word for word."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from hmi.commands import UnknownVerb, request_for
+from hmi.pages.visitor import Visitor
+from hmi.server_client import Refused, Unreachable
+from hmi.views.call_scan import what_a_scan_means
+
+_log = structlog.get_logger(__name__)
+
+Answer = dict[str, Any]
+
+
+async def answer(visitor: Visitor, message: Mapping[str, Any], *, unit: str) -> Answer:
+    """The outcome of one request; never raises for what a person or the network can cause."""
+    identity, verb = str(message.get("id", "")), str(message.get("verb", ""))
+    body: Mapping[str, Any] = message.get("body") or {}
+    try:
+        result = await _do(visitor, verb, body, key=identity, unit=unit)
+    except Refused as refused:
+        problem = refused.problem
+        return _no(identity, problem.title, problem.detail, problem.instance)
+    except Unreachable as error:
+        _log.warning("server_unreachable", verb=verb, reason=str(error))
+        return _no_words(visitor, identity, "silent")
+    except (UnknownVerb, ValidationError) as error:
+        _log.warning("not_understood", verb=verb, reason=str(error)[:300])
+        return _no_words(visitor, identity, "not_understood")
+    except Locked:
+        return _no_words(visitor, identity, "locked")
+    except ScanMeansNothing as error:
+        return _no_words(visitor, identity, "scan_unknown", code=error.text)
+    return {"id": identity, "ok": True, "result": result}
+
+
+class Locked(Exception):
+    """Nobody is signed in at this station."""
+
+
+class ScanMeansNothing(Exception):
+    """A scan that fits no open call."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+async def _do(
+    visitor: Visitor, verb: str, body: Mapping[str, Any], *, key: str, unit: str
+) -> Answer:
+    house, now = visitor.house, visitor.house.clock.monotonic()
+    match verb:
+        case "touch":
+            house.sessions.touch(visitor.station, visitor.browser, now=now)
+            return {}
+        case "lock":
+            house.sessions.close(visitor.station, visitor.browser)
+            return {}
+        case "sign_in":
+            badge = str(body.get("badge", "")).strip()
+            person = await house.server.sign_in(badge, caller=visitor.caller())
+            house.sessions.open(visitor.station, visitor.browser, person, now=now)
+            return {}
+        case _:
+            pass
+    if visitor.person() is None:
+        raise Locked
+    house.sessions.touch(visitor.station, visitor.browser, now=now)
+    if verb == "scan":
+        return _scan(visitor, body)
+    request = request_for(verb, body, unit=unit)
+    result = await house.server.command(
+        request.path, request.body, key=key, caller=visitor.caller()
+    )
+    return _shown(visitor, verb, body, result, unit=unit)
+
+
+def _scan(visitor: Visitor, body: Mapping[str, Any]) -> Answer:
+    text, selected = str(body.get("text", "")), body.get("selected")
+    signals = visitor.house.model.signals.values()
+    meaning = what_a_scan_means(
+        text, signals, selected=selected if isinstance(selected, int) else None
+    )
+    if meaning is None:
+        raise ScanMeansNothing(text[:40])
+    return {"step": meaning.step, "number": meaning.number, "lot": meaning.lot}
+
+
+def _shown(
+    visitor: Visitor, verb: str, body: Mapping[str, Any], result: Answer, *, unit: str
+) -> Answer:
+    """The part of the server's answer that the screen shows."""
+    match verb:
+        case "scrap":
+            visitor.house.reasons.count(unit, str(body.get("reason")))
+            return {"id": result.get("id")}
+        case "mount":
+            form = visitor.form()
+            return {
+                "itemName": form.words.name(result.get("item_name", {})),
+                "lot": result.get("lot", ""),
+                "quantity": f"{result.get('quantity', '')} {form.unit(str(result.get('unit', '')))}",
+            }
+        case _:
+            return {}
+
+
+def _no_words(visitor: Visitor, identity: str, name: str, **values: str) -> Answer:
+    words = visitor.words
+    return _no(identity, words(f"{name}.title", **values), words(f"{name}.detail", **values), "")
+
+
+def _no(identity: str, title: str, detail: str, instance: str) -> Answer:
+    problem = {"title": title, "detail": detail, "instance": instance}
+    return {"id": identity, "ok": False, "problem": problem}

@@ -1,0 +1,1 @@
+"""Screens of managers and planners: plant overview and work orders."""

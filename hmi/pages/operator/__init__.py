@@ -1,0 +1,1 @@
+"""Screens of the operator: Run and the job queue."""

@@ -1,0 +1,128 @@
+"""One visitor's live screen: sends what changed, at most twice a second, and answers what is asked."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nicegui import background_tasks, ui
+
+from hmi.components.live_panel import LivePanel
+from hmi.i18n import catalog
+from hmi.pages.asking import answer
+from hmi.pages.visitor import Visitor
+from hmi.views.formatting import Format, millis
+
+BEAT_S = 1.0
+"""A silent screen is told this often how fresh it is."""
+SPACING_S = 0.5
+TERMINAL_STALE_MS = 5_000
+BOARD_STALE_MS = 90_000
+
+View = Callable[[datetime, Format], dict[str, Any]]
+Refresh = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """What distinguishes one page from another."""
+
+    name: str
+    view: View
+    unit: str = ""
+    refresh: Refresh | None = None
+    """Asked for what the feed does not carry, before each picture."""
+    stale_after_ms: int = TERMINAL_STALE_MS
+    books: bool = True
+    """Whether people book here: the page then has a session and takes scans."""
+
+
+def show(visitor: Visitor, screen: Screen) -> None:
+    """Build the page and keep it live until the browser is gone."""
+    client = ui.context.client
+    model = visitor.house.model
+    changed = asyncio.Event()
+
+    async def on_ask(message: dict[str, Any]) -> None:
+        panel.settle(await answer(visitor, message, unit=screen.unit))
+        changed.set()
+
+    panel = LivePanel(
+        screen=screen.name,
+        labels=catalog(visitor.language),
+        page=_page(visitor, screen),
+        on_ask=on_ask,
+    )
+    pump = background_tasks.create(_pump(visitor, screen, panel, changed))
+    stop_watching = model.watch(changed.set)
+
+    def leave() -> None:
+        stop_watching()
+        pump.cancel()
+
+    client.on_delete(leave)
+
+
+async def _pump(visitor: Visitor, screen: Screen, panel: LivePanel, changed: asyncio.Event) -> None:
+    clock, model = visitor.house.clock, visitor.house.model
+    sent: Mapping[str, Any] = {}
+    while not panel.client.is_deleted:
+        changed.clear()
+        if not panel.client.has_socket_connection:
+            sent = {}
+            await clock.sleep(0.05)
+            continue
+        if screen.refresh is not None and model.linked:
+            await screen.refresh()
+        picture = _picture(visitor, screen) if model.loaded else {}
+        patch = {key: value for key, value in picture.items() if sent.get(key, panel) != value}
+        sent = picture
+        panel.receive({"patch": patch, "link": _link(visitor)})
+        await clock.sleep(SPACING_S)
+        try:
+            await asyncio.wait_for(changed.wait(), BEAT_S)
+        except TimeoutError:
+            continue
+
+
+def _picture(visitor: Visitor, screen: Screen) -> dict[str, Any]:
+    form = visitor.form()
+    picture = screen.view(visitor.house.clock.now(), form)
+    picture["plant"] = form.words.name(visitor.house.model.plant_name)
+    if screen.books:
+        picture["person"] = _person(visitor)
+    return picture
+
+
+def _person(visitor: Visitor) -> dict[str, str] | None:
+    person = visitor.person()
+    if person is None:
+        return None
+    roles = ", ".join(visitor.words(f"role.{role}") for role in person.roles)
+    return {"name": person.name, "roles": roles}
+
+
+def _link(visitor: Visitor) -> dict[str, Any]:
+    """How fresh the picture is; the browser goes on counting by its own clock."""
+    model, clock = visitor.house.model, visitor.house.clock
+    age = None if model.heard_at is None else (clock.monotonic() - model.heard_at) * 1000
+    return {
+        "nowMs": millis(clock.now()),
+        "ageMs": age,
+        "linked": model.linked,
+        "loaded": model.loaded,
+    }
+
+
+def _page(visitor: Visitor, screen: Screen) -> dict[str, Any]:
+    settings = visitor.house.settings
+    return {
+        "language": visitor.language,
+        "station": visitor.station if screen.books else "",
+        "unit": screen.unit,
+        "timeZone": visitor.house.model.time_zone,
+        "staleAfterMs": screen.stale_after_ms,
+        "scannerPrefix": settings.scanner_prefix,
+        "actionHeight": settings.action_height_px(screen.unit),
+    }

@@ -1,0 +1,1 @@
+"""Screens of the warehouse: line-side stock and calls."""

@@ -1,0 +1,1 @@
+"""What each screen shows, as plain data: cards in, view model out. Pure."""
