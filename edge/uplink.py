@@ -5,6 +5,7 @@ The broker is trusted with nothing. Every fact stays in the outbox until an ackn
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -35,6 +36,8 @@ PROBE_FACTS = 400
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.2, 2.0
 STATUS_EVERY_S = 5.0
 KEEPALIVE_S = 5
+NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+"""A fact must not wait for the next one."""
 _ENVELOPE_BYTES = 300
 
 _log = structlog.get_logger(__name__)
@@ -166,6 +169,7 @@ class Uplink:
             timeout=KEEPALIVE_S,
             will=aiomqtt.Will(self._status_topic, encode(gone), qos=1, retain=True),
             max_queued_incoming_messages=1000,
+            socket_options=[NO_DELAY],
         )
         async with client:
             await client.subscribe([(self._ack_topic, 1), (self._command_topic, 1)])
