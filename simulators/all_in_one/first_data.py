@@ -80,7 +80,9 @@ def score_data() -> FirstData:
 
 async def send(office: Office, data: FirstData, *, since: datetime) -> None:
     """Send everything; times count from `since`, and every command has a key of its own for ever."""
-    await office.put_master_data(json.loads(msgspec.json.encode(data.master_data)))
+    document = json.loads(msgspec.json.encode(data.master_data))
+    # Loops come last: a loop over an empty place calls for material at once, and rightly so.
+    await office.put_master_data({**document, "loops": []})
     for receipt in data.receipts:
         body = {
             "item": receipt.item,
@@ -92,6 +94,7 @@ async def send(office: Office, data: FirstData, *, since: datetime) -> None:
             day = (since + timedelta(days=receipt.expires_in_days)).date()
             body["expires_on"] = day.isoformat()
         await office.command("receipts", body, key=f"receipt {since} {receipt.item} {receipt.lot}")
+    await office.put_master_data({"loops": document["loops"]})
     for order in data.work_orders:
         await send_order(office, order, since=since)
 

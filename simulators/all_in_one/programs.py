@@ -96,8 +96,7 @@ def server(layout: Layout) -> ProgramSpec:
         "server.toml",
         f"""\
 [server]
-host = "{HOST}"
-port = {layout.ports.api}
+listen = "{HOST}:{layout.ports.api}"
 plant = "{layout.plant}"
 """,
     )
@@ -106,7 +105,7 @@ plant = "{layout.plant}"
         "server",
         "mes_server.compose",
         settings,
-        lambda: _answers(f"{layout.api_url}/health"),
+        lambda: _answers(f"{layout.api_url}/api/v1/health"),
         environment,
     )
 
@@ -186,7 +185,9 @@ def _program(
 
 
 def _python(module: str, *words: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", module, *words)
+    """What the console script of that module does, with this very interpreter."""
+    start = f"import sys; from {module} import main; sys.exit(main())"
+    return (sys.executable, "-c", start, *words)
 
 
 async def _at_once() -> bool:
