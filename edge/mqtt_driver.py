@@ -17,6 +17,8 @@ from edge.driver import Batch, Deliver, DriverError, Reading
 
 RECONNECT_FIRST_S, RECONNECT_MAX_S = 0.2, 1.0
 KEEPALIVE_S = 5
+TIMEOUT_S = 2.0
+"""Connecting and subscribing may take so long; a connection that dies before its CONNACK is only noticed by this."""
 QUEUE_MAX = 10_000
 WRITE_TIMEOUT_S = 3.0
 
@@ -97,7 +99,7 @@ class MqttDriver:
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=True,
             keepalive=KEEPALIVE_S,
-            timeout=KEEPALIVE_S,
+            timeout=TIMEOUT_S,
             max_queued_incoming_messages=QUEUE_MAX,
         )
         async with client:

@@ -36,6 +36,8 @@ PROBE_FACTS = 400
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.2, 2.0
 STATUS_EVERY_S = 5.0
 KEEPALIVE_S = 5
+TIMEOUT_S = 2.0
+"""Connecting and subscribing may take so long; a connection that dies before its CONNACK is only noticed by this."""
 NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 """A fact must not wait for the next one."""
 _ENVELOPE_BYTES = 300
@@ -166,7 +168,7 @@ class Uplink:
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=True,
             keepalive=KEEPALIVE_S,
-            timeout=KEEPALIVE_S,
+            timeout=TIMEOUT_S,
             will=aiomqtt.Will(self._status_topic, encode(gone), qos=1, retain=True),
             max_queued_incoming_messages=1000,
             socket_options=[NO_DELAY],

@@ -156,13 +156,13 @@ class ModbusRig:
         self.profile = _profile(directory, MODBUS)
         self._device_port, port = free_port(), free_port()
         self.link = TcpProxy(port=port, target_port=self._device_port)
-        self._endpoint = f"modbus-tcp://127.0.0.1:{port}?unit=3"
+        self.endpoint = f"modbus-tcp://127.0.0.1:{port}?unit=3"
         self._registers = [0, 0, 0]
         self._spoilt = False
         self._server: ModbusTcpServer | None = None
 
     def driver(self) -> Driver:
-        return ModbusDriver(endpoint=self._endpoint, profile=self.profile, clock=SystemClock())
+        return ModbusDriver(endpoint=self.endpoint, profile=self.profile, clock=SystemClock())
 
     async def start(self) -> None:
         registers = SimData(0, count=100, values=0, datatype=DataType.REGISTERS)
