@@ -106,7 +106,7 @@ def advance(
     if raw < 0 or (counter.modulus is not None and raw >= counter.modulus):
         return memory, None
     if raw == memory.raw and memory.held is None:
-        return _seen(memory, moment, overflow), None
+        return _seen(memory, moment, overflow, raw=raw, total=memory.total), None
     return _cumulative(counter, memory, raw, moment, late, overflow)
 
 
@@ -190,7 +190,7 @@ def _book(
     overflow: bool | None,
 ) -> tuple[CounterMemory, Step | None]:
     total = memory.total + delta
-    after = _seen(replace(memory, raw=raw, total=total), moment, overflow)
+    after = _seen(memory, moment, overflow, raw=raw, total=total)
     if delta == 0 and cause is Cause.STEP:
         return after, None
     if late and cause is Cause.STEP:
@@ -232,7 +232,7 @@ def _quarantine(
     claimed: int,
     overflow: bool | None,
 ) -> tuple[CounterMemory, Step]:
-    after = _seen(replace(memory, raw=raw), moment, overflow)
+    after = _seen(memory, moment, overflow, raw=raw, total=memory.total)
     return after, Step(
         cause=cause,
         delta=0,
@@ -263,11 +263,14 @@ def _per_cycle(
     return _book(memory, value, value, Cause.STEP, moment, False, None)
 
 
-def _seen(memory: CounterMemory, moment: Moment, overflow: bool | None) -> CounterMemory:
+def _seen(
+    memory: CounterMemory, moment: Moment, overflow: bool | None, *, raw: int, total: int
+) -> CounterMemory:
+    """The memory after an accepted sample; nothing is held any more."""
     return CounterMemory(
         epoch=memory.epoch,
-        raw=memory.raw,
-        total=memory.total,
+        raw=raw,
+        total=total,
         at=moment.at,
         seen=moment.arrived,
         monotonic_s=moment.monotonic_s,
