@@ -22,7 +22,7 @@ from device_profiles.program import (
 )
 from simulators.control import ControlDesk, Order
 from simulators.link import Cable, LinkState
-from simulators.plant import NotPossible, PlantPhysics
+from simulators.plant import Happening, NotPossible, PlantPhysics
 from simulators.plant_memory import recall, remember
 from simulators.scenario import Scenario, ScenarioFault, read_scenario
 from simulators.stand import Stand
@@ -168,9 +168,11 @@ class SimulatedPlant:
             case "hold" | "drain":
                 for device in machines:
                     self._physics.hold(device)
+                self._note(machines, "hold")
             case "release":
                 for device in machines:
                     self._physics.release(device)
+                self._note(machines, "release")
             case "reset":
                 if self._cable(order.device).state is not LinkState.CLEAR:
                     raise NotPossible(
@@ -184,6 +186,16 @@ class SimulatedPlant:
             case "restore":
                 await self._cable(order.device).restore()
         return {}
+
+    def _note(self, devices: list[str], what: str) -> None:
+        """Keep a turn of the key: a simulator that starts again leaves it as it was."""
+        self._truth.append(
+            at=self._clock.now().timestamp(),
+            counts=[],
+            doses=[],
+            happenings=[Happening(device=device, what=what) for device in devices],
+            memory=remember(self._physics),
+        )
 
     def _cable(self, device: str) -> Cable:
         if device not in self._stand.cables:

@@ -21,6 +21,7 @@ class _Counter(msgspec.Struct, frozen=True, kw_only=True):
 class _Machine(msgspec.Struct, frozen=True, kw_only=True):
     counters: dict[str, _Counter]
     job: str
+    held: bool = False
 
 
 class _Scale(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,7 @@ def remember(physics: PlantPhysics) -> bytes:
                     name: _Counter(raw=c.raw, total=c.total) for name, c in body.counters.items()
                 },
                 job=body.machine.job,
+                held=body.machine.holding,
             )
             for device, body in physics.machines.items()
         },
@@ -72,6 +74,7 @@ def recall(physics: PlantPhysics, stored: bytes) -> None:
     for device, machine in _known(memory.machines, physics.machines):
         machine_body = physics.machines[device]
         machine_body.machine.job = machine.job
+        machine_body.machine.holding = machine.held
         for name, counter in _known(machine.counters, machine_body.counters):
             machine_body.counters[name].raw = counter.raw
             machine_body.counters[name].total = counter.total

@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--api-port", type=int, default=API_PORT, help="port of the API (8000)")
     parser.add_argument("--hmi-port", type=int, default=HMI_PORT, help="port of the screens (8080)")
     parser.add_argument("--speed", type=float, default=1.0, help="how fast the machines are (1)")
-    parser.add_argument("--seed", default="1", help="seed of everything that happens by chance (1)")
+    parser.add_argument("--seed", default="7", help="seed of everything that happens by chance (7)")
     parser.add_argument("--no-people", action="store_true", help="without the simulated people")
     score = parser.add_argument_group("the score run")
     score.add_argument("--score", action="store_true", help="run headless, compare with the truth")

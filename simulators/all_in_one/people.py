@@ -42,10 +42,10 @@ class Habits:
 
 DEMO = Habits(
     look_every_s=3.0,
-    start_after_s=20.0,
+    start_after_s=8.0,
     complete_after_s=15.0,
     warehouse_step_s=40.0,
-    mount_after_s=30.0,
+    mount_after_s=12.0,
     scrap_chance=0.004,
     order_quantities={
         "kettle-works/moulding/M1/IMM1": 900,

@@ -109,8 +109,9 @@ def test_a_simulator_that_starts_again_shows_what_it_showed() -> None:
     before = plant()
     run(before, 40)
     drain(before)
-    after = plant(seed="1/2", held=True)
+    after = plant(seed="1/2")
     recall(after, remember(before))
+    assert not after.running
     for device in ("asm1", "imm1", "pck1"):
         assert after.machines[device].counters == before.machines[device].counters
     shown, expected = after.values()["resin-scale"], before.values()["resin-scale"]
