@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -18,13 +17,12 @@ from hmi.pages.manager.orders_page import orders_page
 from hmi.pages.operator.queue_page import queue_page
 from hmi.pages.operator.run_page import run_page
 from hmi.pages.warehouse.replenishment_page import replenishment_page
-from hmi.theme import head
+from hmi.theme import STATIC, head
 
 RECONNECT_TIMEOUT_S = 3.0
 """Sets the heartbeat of the sockets: a frozen server is noticed in about twice that."""
 PAGE_SURVIVES_S = 60.0
 """A page outlives a network that is gone for so long."""
-STATIC = Path(__file__).with_name("static")
 
 
 def create_app(house: House, *, storage_secret: str) -> FastAPI:
@@ -49,7 +47,7 @@ def create_app(house: House, *, storage_secret: str) -> FastAPI:
     nicegui_app.add_static_files("/assets", STATIC, max_cache_age=3600)
     ui.add_head_html(head(), shared=True)
     _route(house)
-    ui.run_with(
+    ui.run_with(  # pyright: ignore[reportUnknownMemberType]
         api,
         title="Lineside",
         favicon=STATIC / "favicon.svg",

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -77,7 +77,7 @@ class ServerClient:
                 headers={"Accept": "text/event-stream"},
                 timeout=timeout,
             ) as response:
-                if response.status_code != httpx.codes.OK:
+                if not response.is_success:
                     await response.aread()
                     raise _refusal(response)
                 yield read_messages(response.aiter_lines())
@@ -101,7 +101,7 @@ class ServerClient:
         """POST a command; `key` makes it book once however often it is sent."""
         headers = {**_headers(caller), IDEMPOTENCY_KEY: key}
         answer = await self._ask("POST", f"/api/v1/{path}", headers, body=body)
-        return answer if isinstance(answer, dict) else {}
+        return cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
 
     async def _ask(
         self,

@@ -20,7 +20,7 @@ def catalog(language: Language) -> Mapping[str, str]:
 
 def language_from(text: str | None, default: Language) -> Language:
     """A language we speak."""
-    return next((language for language in LANGUAGES if text == language), default)
+    return text if text in LANGUAGES else default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nicegui import background_tasks, ui
+import structlog
+from nicegui import ui
 
 from hmi.components.live_panel import LivePanel
 from hmi.i18n import catalog
@@ -19,6 +20,8 @@ BEAT_S = 1.0
 SPACING_S = 0.5
 TERMINAL_STALE_MS = 5_000
 BOARD_STALE_MS = 90_000
+
+_log = structlog.get_logger(__name__)
 
 View = Callable[[datetime, Format], dict[str, Any]]
 Refresh = Callable[[], Awaitable[None]]
@@ -54,14 +57,21 @@ def show(visitor: Visitor, screen: Screen) -> None:
         page=_page(visitor, screen),
         on_ask=on_ask,
     )
-    pump = background_tasks.create(_pump(visitor, screen, panel, changed))
+    pump = asyncio.create_task(_pump(visitor, screen, panel, changed))
+    pump.add_done_callback(_report)
     stop_watching = model.watch(changed.set)
 
     def leave() -> None:
         stop_watching()
         pump.cancel()
 
-    client.on_delete(leave)
+    client.on_delete(leave)  # pyright: ignore[reportUnknownMemberType]
+
+
+def _report(pump: asyncio.Task[None]) -> None:
+    """A screen that stopped being fed by a mistake of ours is told to the log; the browser shows it as stale."""
+    if not pump.cancelled() and (error := pump.exception()) is not None:
+        _log.error("screen_stopped", exc_info=error)
 
 
 async def _pump(visitor: Visitor, screen: Screen, panel: LivePanel, changed: asyncio.Event) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
-from nicegui import app
 
 from hmi.house import House
 from hmi.i18n import Language, Words, language_from
@@ -50,7 +49,7 @@ def visitor_of(request: Request, house: House, *, station: str) -> Visitor:
     wanted = request.cookies.get(LANGUAGE_COOKIE)
     return Visitor(
         house=house,
-        browser=str(app.storage.browser["id"]),
+        browser=str(request.session["id"]),
         station=station,
         language=language_from(wanted, house.settings.default_language),
     )

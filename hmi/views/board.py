@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from hmi.views.formatting import Format, millis
-from hmi.views.run import order_view, strip_view
+from hmi.views.run import order_view, readable, strip_view
 from hmi.views.state import state_view
 from mes_server.contract.feed import StateSegment, UnitCard
 
@@ -54,14 +55,14 @@ def _tile(
     with_order = [card for card in cards if card.order is not None]
     speaker = with_order[-1] if with_order else cards[-1]
     order = speaker.order
-    no_order = sum(card.no_order_good + card.no_order_scrap for card in cards)
+    no_order = sum((card.no_order_good + card.no_order_scrap for card in cards), Decimal(0))
     return {
         "line": cards[0].line,
         "name": form.words.name(cards[0].line_name),
         "path": speaker.path,
         "state": {
             **state_view(gravest.state, form.words),
-            "detail": gravest.state_detail,
+            "detail": readable(gravest.state_detail),
             "sinceMs": millis(gravest.state_since),
         },
         "units": [

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from mes_server.contract.feed import SignalCard
 
@@ -36,13 +37,9 @@ def what_a_scan_means(
 ) -> ScanMeaning | None:
     """The selected call is asked first, then the others by time to stock-out; None when nothing fits."""
     codes = scanned_codes(text)
+    far = datetime.max.replace(tzinfo=UTC)
     ranked = sorted(
-        signals,
-        key=lambda card: (
-            (card.number != selected, card.runs_out_at is None, card.runs_out_at, card.number)
-            if card.runs_out_at
-            else (card.number != selected, True, card.raised_at, card.number)
-        ),
+        signals, key=lambda card: (card.number != selected, card.runs_out_at or far, card.number)
     )
     for card in ranked:
         if card.state == "accepted":

@@ -35,6 +35,10 @@ class Format:
             places = 1
         return self.number(value, places)
 
+    def rate(self, value: Decimal, unit: str) -> str:
+        """An amount an hour: whole pieces, or the places of the unit."""
+        return self.number(value, 0 if unit in COUNTED else _PLACES.get(unit, 1))
+
     def unit(self, unit: str) -> str:
         """The unit's word."""
         return self.words.optional(f"unit.{unit}", unit)

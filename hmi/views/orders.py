@@ -23,18 +23,20 @@ ACTIONS: dict[OrderState, tuple[str, ...]] = {
     "aborted": (),
 }
 """What the screen offers in each state; whether it is allowed, the server decides."""
-OFFICE: frozenset[Role] = frozenset({"leader", "planner", "manager", "admin"})
-FLOOR: frozenset[Role] = OFFICE | {"operator"}
+PLANNING: frozenset[Role] = frozenset({"planner", "leader", "manager", "admin"})
+SHOP_FLOOR: frozenset[Role] = frozenset({"operator", "leader", "admin"})
+QUALITY: frozenset[Role] = frozenset({"quality"})
 OFFERED_TO: dict[str, frozenset[Role]] = {
-    "start": FLOOR,
-    "pause": FLOOR,
-    "resume": FLOOR,
-    "complete": FLOOR,
-    "release": OFFICE,
-    "hold": OFFICE,
-    "close": OFFICE,
-    "abort": OFFICE,
+    "release": PLANNING,
+    "close": PLANNING,
+    "abort": PLANNING,
+    "start": SHOP_FLOOR,
+    "pause": SHOP_FLOOR,
+    "resume": SHOP_FLOOR,
+    "complete": SHOP_FLOOR,
+    "hold": SHOP_FLOOR | QUALITY,
 }
+"""Who sees a button; the server asks again."""
 
 
 def orders_view(

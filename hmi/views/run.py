@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hmi.views.formatting import Format, millis
+from hmi.views.formatting import MINUS, Format, millis
 from hmi.views.state import order_state_view, state_view
 from mes_server.contract.feed import MountedLot, RunningOrder, StateSegment, UnitCard
 
 LOT_LOW = timedelta(minutes=15)
 """A mounted lot that ends sooner is marked."""
 PACE_BAR = Decimal("1.5")
+"""Times the standard rate: the full length of the pace bar."""
+BEHIND_PERCENT = 1
+"""Of the target: further behind than this is marked."""
 
 
 def run_view(
@@ -23,7 +26,7 @@ def run_view(
         "unit": unit_view(card, form),
         "state": {
             **state_view(card.state, form.words),
-            "detail": card.state_detail,
+            "detail": readable(card.state_detail),
             "sinceMs": millis(card.state_since),
             "heard": None if card.last_heard_at is None else form.moment(card.last_heard_at, now),
         },
@@ -70,7 +73,7 @@ def order_view(order: RunningOrder, *, now: datetime, form: Format) -> dict[str,
         "over": form.quantity(order.good - order.target, order.unit)
         if order.good > order.target
         else None,
-        "pace": pace_view(order.ahead, order.unit, form),
+        "pace": pace_view(order.ahead, target=order.target, unit=order.unit, form=form),
         "finish": None if finish is None else form.moment(finish, now),
         "due": form.moment(order.due_at, now),
         "late": (finish or now) > order.due_at,
@@ -78,23 +81,30 @@ def order_view(order: RunningOrder, *, now: datetime, form: Format) -> dict[str,
     }
 
 
-def pace_view(ahead: Decimal | None, unit: str, form: Format) -> dict[str, Any] | None:
-    """Ahead of or behind the standard: sign, amount, word; None without a standard."""
+def readable(detail: str) -> str:
+    """The machine's own words about its state; a bare signal value tells nobody anything."""
+    return "" if detail.strip().lstrip("-").isdigit() else detail
+
+
+def pace_view(
+    ahead: Decimal | None, *, target: Decimal, unit: str, form: Format
+) -> dict[str, Any] | None:
+    """Ahead of or behind the standard: sign, amount, word; coloured only when far behind. None without a standard."""
     if ahead is None:
         return None
     amount = form.amount(abs(ahead), unit)
-    if amount == "0" or abs(ahead) < 1:
-        return {
-            "key": "even",
-            "amount": "±0",
-            "word": form.words("pace.even"),
-            "icon": "drag_handle",
-        }
+    if abs(ahead) < 1:
+        word = form.words("pace.even")
+        return {"amount": "±0", "word": word, "icon": "drag_handle", "abnormal": False}
     if ahead > 0:
         word = form.words("pace.ahead")
-        return {"key": "ahead", "amount": f"+{amount}", "word": word, "icon": "arrow_upward"}
-    word = form.words("pace.behind")
-    return {"key": "behind", "amount": f"\u2212{amount}", "word": word, "icon": "arrow_downward"}
+        return {"amount": f"+{amount}", "word": word, "icon": "arrow_upward", "abnormal": False}
+    return {
+        "amount": f"{MINUS}{amount}",
+        "word": form.words("pace.behind"),
+        "icon": "arrow_downward",
+        "abnormal": -ahead * 100 > target * BEHIND_PERCENT,
+    }
 
 
 def strip_view(segments: Sequence[StateSegment], form: Format) -> list[dict[str, Any]]:
@@ -102,7 +112,7 @@ def strip_view(segments: Sequence[StateSegment], form: Format) -> list[dict[str,
     return [
         {
             **state_view(segment.state, form.words),
-            "detail": segment.detail,
+            "detail": readable(segment.detail),
             "startMs": millis(segment.start),
             "endMs": millis(segment.end),
             "from": form.clock(segment.start),

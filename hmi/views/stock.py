@@ -11,6 +11,7 @@ from mes_server.contract.feed import SignalCard, SignalPick, SignalState, StockC
 URGENT = timedelta(minutes=30)
 """A call or a place that runs out sooner is marked."""
 Level = Literal["short", "out", "low", "ok", "unmanaged"]
+LEVELS: tuple[Level, ...] = ("short", "out", "low", "ok", "unmanaged")
 NEXT_STEP: dict[SignalState, str | None] = {
     "raised": "accept",
     "accepted": "pick",
@@ -22,10 +23,49 @@ NEXT_STEP: dict[SignalState, str | None] = {
 
 
 def stock_view(cards: Iterable[StockCard], *, now: datetime, form: Format) -> list[dict[str, Any]]:
-    """Places that run out first come first; those that never do come by name."""
+    """Places at the lines: what runs out first comes first, then by standing and name."""
+    rows = list(cards)
+    lines = _line_sides(rows)
     far = datetime.max.replace(tzinfo=now.tzinfo)
-    rows = sorted(cards, key=lambda card: (card.runs_out_at or far, card.location, card.item))
-    return [_stock(card, now=now, form=form) for card in rows]
+    ranked = sorted(
+        (card for card in rows if card.location in lines),
+        key=lambda card: (
+            card.runs_out_at or far,
+            LEVELS.index(level(card)),
+            card.location,
+            card.item,
+        ),
+    )
+    return [_stock(card, now=now, form=form) for card in ranked]
+
+
+def store_view(cards: Iterable[StockCard], *, form: Format) -> list[dict[str, Any]]:
+    """What stands elsewhere: warehouses and finished goods, by item."""
+    rows = list(cards)
+    lines = _line_sides(rows)
+    away = sorted(
+        (card for card in rows if card.location not in lines),
+        key=lambda card: (card.item, card.location),
+    )
+    return [
+        {
+            "key": f"{card.location}/{card.item}",
+            "item": card.item,
+            "itemName": form.words.name(card.item_name),
+            "locationName": form.words.name(card.location_name),
+            "onHand": form.quantity(card.on_hand, card.unit),
+        }
+        for card in away
+    ]
+
+
+def _line_sides(cards: Iterable[StockCard]) -> frozenset[str]:
+    """Places that a loop supplies or that something is used from."""
+    return frozenset(
+        card.location
+        for card in cards
+        if card.source is not None or card.rate_per_hour is not None or card.shortage > 0
+    )
 
 
 def calls_view(
@@ -85,7 +125,7 @@ def _stock(card: StockCard, *, now: datetime, form: Format) -> dict[str, Any]:
         if card.rate_per_hour is None
         else form.words(
             "stock.rate",
-            amount=form.amount(card.rate_per_hour, card.unit),
+            amount=form.rate(card.rate_per_hour, card.unit),
             unit=form.unit(card.unit),
         ),
         "source": card.source,

@@ -50,8 +50,8 @@ class FeedingServer:
     def put(self, topic: Topic, key: str, card: BaseModel) -> None:
         """Change a card and tell the feed."""
         field = {"unit": "units", "order": "orders", "stock": "stock", "signal": "signals"}[topic]
-        cards = [one for one in getattr(self.plant, field) if _key(one) != key]
-        self.plant = self.plant.model_copy(update={field: [*cards, card]})
+        cards = {_key(one): one for one in getattr(self.plant, field)} | {key: card}
+        self.plant = self.plant.model_copy(update={field: list(cards.values())})
         self.emit(topic, key, card)
 
     def emit(self, topic: Topic, key: str, card: BaseModel) -> None:
@@ -90,8 +90,7 @@ class FeedingServer:
 
         @app.middleware("http")
         async def freeze(request: Request, call_next: Any) -> Response:
-            while self.frozen:
-                await asyncio.sleep(0.05)
+            await self._thaw()
             if request.headers.get("authorization") != f"Bearer {self.token}":
                 return _problem(
                     401, "not-allowed", "This program is not known.", "Check its token."
@@ -139,13 +138,19 @@ class FeedingServer:
 
         return app
 
+    async def _thaw(self) -> None:
+        """A frozen server keeps its connections and says nothing."""
+        for _ in range(20_000):
+            if not self.frozen:
+                return
+            await asyncio.sleep(0.02)
+
     async def _stream(self, after: str) -> AsyncGenerator[str]:
         seen = int(after.partition("-")[0] or 0)
         quiet = 0.0
         yield ": here\n\n"
         while True:
-            while self.frozen:
-                await asyncio.sleep(0.05)
+            await self._thaw()
             for position, text in [event for event in self._events if event[0] > seen]:
                 seen, quiet = position, 0.0
                 yield text

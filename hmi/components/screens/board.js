@@ -1,6 +1,6 @@
 // Layout D: a tile per line, to be read across the hall.
 import { StateStrip } from "./lib/strip.js";
-import { elapsed } from "./lib/time.js";
+import { span } from "./lib/time.js";
 import { Empty, Icon, Progress, Skeleton, TopBar } from "./lib/ui.js";
 
 export const BoardScreen = {
@@ -14,7 +14,7 @@ export const BoardScreen = {
       <a v-for="tile in tiles" :key="tile.line" class="tile" :href="'/terminal/' + tile.path" :data-line="tile.line">
         <div class="tile-state" :class="['state-' + tile.state.key, { pulse: tile.state.key === 'down' }]" :data-state="tile.state.name">
           <Icon :name="tile.state.icon" /><span class="tile-word cut">{{ tile.state.word }}</span>
-          <span v-if="tile.state.sinceMs" class="num tile-since">{{ short(live.now - tile.state.sinceMs) }}</span></div>
+          <span v-if="tile.state.sinceMs" class="num tile-since">{{ since(tile.state) }}</span></div>
         <div class="tile-body">
           <h2 class="cut">{{ tile.name }}</h2>
           <template v-if="tile.order">
@@ -22,7 +22,7 @@ export const BoardScreen = {
             <p class="tile-count num">{{ tile.order.good }}</p>
             <p class="tile-target num"><span>/ {{ tile.order.target }} {{ tile.order.unit }}</span><span>{{ tile.order.percent }} %</span></p>
             <Progress :percent="tile.order.percent" goal />
-            <p class="tile-pace" :class="tile.order.pace ? 'pace-' + tile.order.pace.key : 'faint'">
+            <p class="tile-pace" :class="{ faint: !tile.order.pace, 'pace-behind': tile.order.pace && tile.order.pace.abnormal }">
               <template v-if="tile.order.pace"><Icon :name="tile.order.pace.icon" /><span class="num">{{ tile.order.pace.amount }}</span><span class="tile-pace-word">{{ tile.order.pace.word }}</span></template>
               <template v-else><span>–</span><span class="tile-pace-word">{{ live.t('run.no_pace') }}</span></template></p>
             <p class="tile-times num"><span>{{ tile.order.finish ? live.t('run.finish', { time: tile.order.finish }) : '' }}</span><span :class="{ abnormal: tile.order.late }">{{ live.t('run.due', { time: tile.order.due }) }}</span></p>
@@ -57,8 +57,8 @@ export const BoardScreen = {
     },
   },
   methods: {
-    short(ms) {
-      return elapsed(ms, this.live.t);
+    since(state) {
+      return span(Math.max(1, this.live.now - state.sinceMs), this.live.t);
     },
   },
 };

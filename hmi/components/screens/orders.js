@@ -48,7 +48,7 @@ export const OrdersScreen = {
               <span class="col-percent"><span class="num">{{ row.good }} / {{ row.target }} <small>{{ row.unit }}</small></span><Progress :percent="row.percent" goal /></span>
               <span class="col-due num">{{ row.due }}</span><span class="col-finish num">{{ row.finish || '–' }}</span>
               <span class="col-risk" :class="'risk-' + row.risk"><Icon :name="riskIcons[row.risk]" /><span class="cut">{{ row.riskWord }}</span></span></button>
-            <Empty v-if="!rows.length" icon="search_off" :text="live.t(all.length ? 'orders.none_match' : 'orders.empty')">
+            <Empty v-if="!rows.length" icon="assignment" :text="live.t(all.length ? 'orders.none_match' : 'orders.empty')">
               <button v-if="all.length" class="action" @click="group = 'all'; text = ''">{{ live.t('orders.show_all') }}</button></Empty>
           </div></div></section>
       <aside class="panel detail" v-if="chosen">

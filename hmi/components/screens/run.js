@@ -22,11 +22,11 @@ export const RunScreen = {
       <template #person><PersonButton :person="vm.person" @tap="open('badge')" /></template>
     </TopBar>
     <Skeleton v-if="!live.ready" layout="run" :count="5" />
-    <main v-else-if="!vm.unit" class="panel center"><Empty icon="search_off" :text="live.t('run.no_unit')">
+    <main v-else-if="!vm.unit" class="panel center"><Empty icon="help_center" :text="live.t('run.no_unit')">
       <a class="action" href="/"><Icon name="apps" />{{ live.t('home') }}</a></Empty></main>
     <template v-else>
       <main class="run-grid values">
-        <section class="panel count" v-if="order">
+        <section class="panel count" :class="{ long: (order.good + order.target).length > 14 }" v-if="order">
           <div class="row between"><span class="title cut"><b class="num">{{ order.number }}</b> {{ order.itemName }}</span>
             <span class="order-state" :class="'order-' + order.state.key"><Icon :name="order.state.icon" />{{ order.state.word }}</span></div>
           <div class="count-line"><span class="label">{{ live.t('run.good') }}</span>
@@ -43,7 +43,7 @@ export const RunScreen = {
         </section>
         <section class="panel pace">
           <span class="label">{{ live.t('run.pace') }}</span>
-          <div class="pace-line" v-if="order && order.pace" :class="'pace-' + order.pace.key"><Icon :name="order.pace.icon" />
+          <div class="pace-line" v-if="order && order.pace" :class="{ 'pace-behind': order.pace.abnormal }"><Icon :name="order.pace.icon" />
             <span class="big num">{{ order.pace.amount }}</span><span class="pace-word">{{ order.pace.word }}</span></div>
           <div class="pace-line faint" v-else><span class="big">–</span><span class="pace-word">{{ live.t('run.no_pace') }}</span></div>
           <Progress v-if="vm.pace" :percent="vm.pace.fill" :mark="vm.pace.mark" />

@@ -12,7 +12,7 @@ export const CallCard = {
       <div class="call-time" :class="{ abnormal: call.urgent }"><span class="num cover-left"><Icon v-if="call.urgent" name="warning" />{{ left }}</span>
         <span class="secondary num" v-if="call.runsOut">{{ live.t('stock.runs_out', { time: call.runsOut }) }}</span></div></div>
     <div class="call-move"><b class="num">{{ call.quantity }}</b><span class="secondary num">{{ live.t('call.there', { quantity: call.onHand }) }}</span>
-      <span class="call-way"><span class="cut">{{ call.sourceName }}</span><Icon name="arrow_forward" /><span class="cut">{{ call.locationName }}</span></span></div>
+      <span class="call-way"><span class="cut">{{ call.sourceName }}</span><span class="call-to"><Icon name="arrow_forward" /><span class="cut">{{ call.locationName }}</span></span></span></div>
     <ol class="call-steps"><li v-for="(verb, n) in steps" :key="verb" :class="{ done: n < at, now: n === at }"><Icon :name="n < at ? 'check_circle' : n === at ? 'radio_button_checked' : 'radio_button_unchecked'" />{{ live.t('call.step.' + verb) }}</li>
       <li class="call-age num secondary">{{ who }}</li></ol>
     <div v-if="call.next === 'pick'" class="picks">

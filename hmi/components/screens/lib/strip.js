@@ -3,7 +3,8 @@ import { elapsed } from "./time.js";
 import { Icon } from "./ui.js";
 
 const SPAN_MS = 8 * 3600 * 1000;
-const ICON_FROM_PERCENT = 2.6;
+const ICON_FROM_PERCENT = 2.6; // narrower pieces keep their colour only; a tap tells the rest
+const ICON_FROM_PERCENT_BARE = 6;
 
 export const StateStrip = {
   components: { Icon },
@@ -12,7 +13,7 @@ export const StateStrip = {
       <button v-for="piece in pieces" :key="piece.startMs" class="strip-piece" :class="['state-' + piece.key, { chosen: chosen === piece.startMs }]"
         :style="{ left: piece.left + '%', width: piece.width + '%' }" :aria-label="piece.word"
         @click="chosen = chosen === piece.startMs ? null : piece.startMs">
-        <Icon v-if="piece.width > ${ICON_FROM_PERCENT}" :name="piece.icon" /></button>
+        <Icon v-if="piece.width > (bare ? ${ICON_FROM_PERCENT_BARE} : ${ICON_FROM_PERCENT})" :name="piece.icon" /></button>
     </div>
     <div v-if="!bare" class="strip-hours num"><span v-for="hour in hours" :key="hour.left" :style="{ left: hour.left + '%' }">{{ hour.text }}</span></div>
     <p v-if="told" class="strip-told"><Icon :name="told.icon" /><strong>{{ told.word }}</strong>
