@@ -142,6 +142,12 @@ class PlantPhysics:
         if not resetting:
             body.machine.release()
 
+    def keeps_held(self, device: str) -> bool:
+        """Whether the machine stays held, once a reset that is under way is over."""
+        body = self.machine(device)
+        passing = any(reset.body is body and reset.release for reset in self._resets)
+        return body.machine.holding and not passing
+
     def reset(self, device: str, signal: str) -> None:
         """Begin to reset a counter; raises NotPossible when it could not be told from something else."""
         body = self.machine(device)

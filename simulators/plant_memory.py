@@ -49,7 +49,7 @@ def remember(physics: PlantPhysics) -> bytes:
                     name: _Counter(raw=c.raw, total=c.total) for name, c in body.counters.items()
                 },
                 job=body.machine.job,
-                held=body.machine.holding,
+                held=physics.keeps_held(device),
             )
             for device, body in physics.machines.items()
         },

@@ -8,6 +8,7 @@ from pathlib import Path
 from simulators.bodies import CountChange, DoseChange
 from simulators.plant import Happening
 
+TRUTH_FILE = "truth.sqlite"
 _SCHEMA = (Path(__file__).parent / "truth.sql").read_text(encoding="utf-8")
 
 

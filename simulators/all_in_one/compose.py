@@ -18,7 +18,7 @@ from simulators.all_in_one.demo import run_demo
 from simulators.all_in_one.office import OfficeAway, OfficeRefused
 from simulators.all_in_one.program import StartFailed
 from simulators.all_in_one.score import ScoreWishes, run_score
-from simulators.all_in_one.whole_plant import DATABASE_ENV, WholePlant, Wishes
+from simulators.all_in_one.whole_plant import DATABASE_ENV, MQTT_ENV, WholePlant, Wishes
 
 API_PORT, HMI_PORT = 8000, 8080
 SCORE_SECONDS_MAX = 3_600
@@ -67,12 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _fault(chosen: argparse.Namespace) -> str | None:
     """What is wrong with the options, in words."""
-    if chosen.score and not 1 <= chosen.seconds <= SCORE_SECONDS_MAX:
-        return f"--seconds must be from 1 to {SCORE_SECONDS_MAX}"
     if not 0.1 <= chosen.speed <= 10:
         return "--speed must be from 0.1 to 10; a scale needs its time to settle"
     if chosen.score:
-        return None
+        return _score_fault(chosen)
     if chosen.reset and os.environ.get(DATABASE_ENV):
         return f"--reset does not empty an external database; empty that of {DATABASE_ENV} yourself"
     for option, port in (("--api-port", chosen.api_port), ("--hmi-port", chosen.hmi_port)):
@@ -81,8 +79,18 @@ def _fault(chosen: argparse.Namespace) -> str | None:
     return None
 
 
+def _score_fault(chosen: argparse.Namespace) -> str | None:
+    if not 1 <= chosen.seconds <= SCORE_SECONDS_MAX:
+        return f"--seconds must be from 1 to {SCORE_SECONDS_MAX}"
+    if os.environ.get(DATABASE_ENV):
+        return f"a score run needs a fresh database of its own; unset {DATABASE_ENV}"
+    if chosen.faults and os.environ.get(MQTT_ENV):
+        return f"--faults kills the broker and needs one of its own; unset {MQTT_ENV}"
+    return None
+
+
 async def _demo(chosen: argparse.Namespace) -> int:
-    data = DataDirectory(chosen.data or Path(".lineside-demo"))
+    data = DataDirectory(chosen.data or Path(".lineside-demo"), kind="demo")
     wishes = Wishes(
         scenario="kettle-works",
         seed=chosen.seed,
@@ -107,7 +115,7 @@ async def _demo(chosen: argparse.Namespace) -> int:
 
 async def _score(chosen: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="lineside-score-") as scratch:
-        data = DataDirectory(chosen.data or Path(scratch))
+        data = DataDirectory(chosen.data or Path(scratch) / "plant", kind="score")
         wishes = ScoreWishes(seconds=chosen.seconds, seed=chosen.seed, faults=chosen.faults)
 
         async def work(stop: asyncio.Event) -> int:

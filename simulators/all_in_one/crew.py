@@ -69,16 +69,15 @@ class Crew:
 
     async def _do(self, deed: Deed) -> None:
         if deed.new_order:
-            await self._plan(deed.new_order)
+            await self._plan(deed.new_order, str(deed.body["number"]))
         else:
             await self._office.command(deed.path, deed.body, badge=deed.badge, station=deed.station)
         self.done[_verb(deed)] += 1
 
-    async def _plan(self, unit: str) -> None:
+    async def _plan(self, unit: str, number: str) -> None:
         now = self._now()
-        line = unit.rsplit("/", 2)[-2]
         order = Order(
-            number=f"WO-{line}-{now:%m%d%H%M%S%f}"[:20],
+            number=number,
             item=self._items[unit],
             quantity=Decimal(self._habits.order_quantities[unit]),
             equipment=unit,

@@ -9,6 +9,7 @@ import shutil
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 MARKER = "lineside-demo.json"
 TOKENS = (
@@ -37,16 +38,23 @@ class Ports:
 class DataDirectory:
     """Held by one supervisor at a time; the kernel lets go when it dies."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, kind: Literal["demo", "score"]) -> None:
         self.path = path.absolute()
+        self._kind = kind
         self._lock: int | None = None
 
     def open(self) -> None:
         """Make it if it is not there, and hold it; raises DataDirectoryFault."""
-        if self.path.exists() and any(self.path.iterdir()) and not (self.path / MARKER).exists():
-            raise DataDirectoryFault(
-                f"{self.path} holds other files; choose an empty directory with --data"
-            )
+        marker = self.path / MARKER
+        if self.path.exists() and any(self.path.iterdir()):
+            if not marker.exists():
+                raise DataDirectoryFault(
+                    f"{self.path} holds other files; choose an empty directory with --data"
+                )
+            if json.loads(marker.read_text(encoding="utf-8")) != {"kind": self._kind}:
+                raise DataDirectoryFault(
+                    f"{self.path} does not hold data of a {self._kind} run; choose another with --data"
+                )
         for directory in (self.path, self.logs, self.settings):
             directory.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(self.path / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -60,8 +68,8 @@ class DataDirectory:
             ) from None
         os.ftruncate(self._lock, 0)
         os.write(self._lock, str(os.getpid()).encode())
-        if not (self.path / MARKER).exists():
-            (self.path / MARKER).write_text("{}\n", encoding="utf-8")
+        if not marker.exists():
+            marker.write_text(json.dumps({"kind": self._kind}), encoding="utf-8")
 
     def close(self) -> None:
         """Let go."""

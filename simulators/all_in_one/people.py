@@ -38,6 +38,8 @@ class Habits:
     """Unit path -> size of a new order."""
     order_hours: float
     """When a new order is due."""
+    close_after_s: float | None
+    """The planner closes a completed order so much later, when no fact can be under way; None: never."""
 
 
 DEMO = Habits(
@@ -53,6 +55,7 @@ DEMO = Habits(
         "kettle-works/packing/P1/PCK1": 72,
     },
     order_hours=8.0,
+    close_after_s=1_800.0,
 )
 SCORE = Habits(
     look_every_s=0.4,
@@ -67,6 +70,7 @@ SCORE = Habits(
         "kettle-works/packing/P1/PCK1": 25,
     },
     order_hours=2.0,
+    close_after_s=None,
 )
 
 
@@ -79,7 +83,7 @@ class Deed:
     badge: str
     station: str = ""
     new_order: str = ""
-    """Unit path: the planner makes an order for it and releases it."""
+    """Unit path: the planner makes an order for it, `body["number"]`, and releases it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,13 +127,27 @@ def decide(
         if location := line_sides.get(unit.path):
             deeds += _mounting(unit, location, plant.stock, habits, ripe)
         if unit.path in habits.order_quantities and len(waiting) < ORDERS_AHEAD:
-            deeds.append(Deed(path="", body={}, badge=PLANNER, new_order=unit.path))
+            number = {"number": _next_number(plant, unit.path)}
+            deeds.append(Deed(path="", body=number, badge=PLANNER, new_order=unit.path))
+    if habits.close_after_s is not None:
+        for order in plant.orders:
+            if order.state == "completed" and ripe(f"close {order.number}", habits.close_after_s):
+                path = f"work-orders/{order.number}/close"
+                deeds.append(Deed(path=path, body={}, badge=PLANNER))
     for signal in plant.signals:
         deeds += _warehouse(signal, habits, ripe)
     for card in plant.stock:
         deeds += _purchase(card, habits, ripe, now)
     memory.forget(seen)
     return deeds
+
+
+def _next_number(plant: PlantSnapshot, unit: str) -> str:
+    """The number after the highest of the unit's orders: WO-1005 after WO-1004."""
+    numbers = [order.number.rpartition("-") for order in plant.orders if order.equipment == unit]
+    known = [(int(tail), head) for head, _, tail in numbers if tail.isdigit()]
+    last, head = max(known, default=(1_000, "WO"))
+    return f"{head}-{last + 1}"
 
 
 def _waiting_orders(plant: PlantSnapshot, unit: str) -> list[OrderCard]:

@@ -22,9 +22,8 @@ from simulators.all_in_one.people import SCORE
 from simulators.all_in_one.programs import HOST
 from simulators.all_in_one.waiting import until
 from simulators.all_in_one.whole_plant import WholePlant
-from simulators.compose import TRUTH_FILE
 from simulators.control import Order, ask
-from simulators.truth import TruthReader
+from simulators.truth import TRUTH_FILE, TruthReader
 
 BASELINE_TIMEOUT_S = 60.0
 DRAIN_TIMEOUT_S = 90.0

@@ -141,7 +141,8 @@ def test_purchases_are_received_when_the_store_runs_low() -> None:
 
 def test_the_planner_keeps_orders_waiting() -> None:
     deeds = after_a_while(plant(units=[unit(running(1, 20))], orders=[order("WO-2", 20)]))
-    assert [deed.new_order for deed in deeds if deed.new_order] == [UNIT]
+    planned = [(deed.new_order, deed.body["number"]) for deed in deeds if deed.new_order]
+    assert planned == [(UNIT, "WO-3")]
 
 
 def test_a_seed_chooses_the_faults_and_every_kind_is_among_them() -> None:

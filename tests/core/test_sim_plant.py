@@ -8,11 +8,11 @@ from device_profiles.catalog import builtin_plant, load_plant
 from device_profiles.profile import DataType, ModbusTable, WordOrder
 from gateway.contract.state import PACKML_STATES, EquipmentState
 from simulators.bodies import state_word
-from simulators.compose import scenario_file
 from simulators.plant import QUIET_S, NotPossible, PlantPhysics
 from simulators.plant_memory import recall, remember
 from simulators.register_image import RegisterImage, as_integer, to_words
 from simulators.scenario import ScenarioFault, read_scenario
+from simulators.settings import scenario_file
 
 TICK_S = 0.02
 CLEAR = {"asm1": True}
