@@ -1,7 +1,7 @@
 """`GET /api/v1/why/movements/{id}` and `/why/work-orders/{number}/good`: what lies behind a figure."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from mes_server.contract.feed import OrderCard
 from mes_server.contract.shape import Instant, Shape
@@ -22,6 +22,8 @@ class PersonCommand(Shape):
 
     id: str
     kind: str
+    given: dict[str, Any]
+    """What was asked for, reasons included."""
     person: str | None
     station: str
     at: Instant

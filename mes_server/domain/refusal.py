@@ -84,7 +84,7 @@ class AlreadyExists(Refusal):
     """A code is taken."""
 
     type = "already-exists"
-    title = words("{what} {name} exists already.", "{what}“{name}”已存在。")
+    title = words("There is a {what} {name} already.", "{what}“{name}”已存在。")
     detail = words(
         "Use another number, or open the existing one.", "请使用其他编号，或打开已有的记录。"
     )
@@ -153,7 +153,7 @@ ROLE_WORDS: Mapping[str, Words] = {
     "admin": words("administrator", "管理员"),
 }
 
-ORDER = words("Work order", "工单")
+ORDER = words("work order", "工单")
 ITEM = words("item", "物料")
 LOT = words("lot", "批次")
 LOCATION = words("location", "库位")

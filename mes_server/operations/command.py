@@ -90,12 +90,14 @@ async def _once(
     connection: Connection, call: Call, *, kind: str, given: Mapping[str, Any], work: Work
 ) -> Answer:
     person_id = await _authorise(connection, call, kind=kind)
-    digest = _digest(kind, given)
+    content = _spell(given)
+    digest = _digest(kind, content)
     stored = await commands.claim(
         connection,
         command_id=call.command_id,
         kind=kind,
         input_hash=digest,
+        given=content,
         person_id=person_id,
         station=call.station,
         at=call.now,
@@ -135,7 +137,11 @@ async def _authorise(connection: Connection, call: Call, *, kind: str) -> int | 
     return person.id
 
 
-def _digest(kind: str, given: Mapping[str, Any]) -> bytes:
-    """SHA-256 over the content, in one spelling."""
-    text = json.dumps([kind, given], sort_keys=True, default=str, ensure_ascii=True)
-    return hashlib.sha256(text.encode()).digest()
+def _spell(given: Mapping[str, Any]) -> Answer:
+    """The content as JSON, in one spelling."""
+    return json.loads(json.dumps(given, sort_keys=True, default=str))
+
+
+def _digest(kind: str, given: Answer) -> bytes:
+    """SHA-256 over the content."""
+    return hashlib.sha256(json.dumps([kind, given], sort_keys=True).encode()).digest()

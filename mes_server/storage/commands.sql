@@ -1,7 +1,7 @@
 -- :name claim
 -- Takes an idempotency key; waits for a parallel request with the same key, and gives no row when that one booked.
-insert into command (id, kind, input_hash, person_id, station, at, answer)
-values (%(id)s, %(kind)s, %(input_hash)s, %(person_id)s, %(station)s, %(at)s, 'null')
+insert into command (id, kind, input_hash, given, person_id, station, at, answer)
+values (%(id)s, %(kind)s, %(input_hash)s, %(given)s, %(person_id)s, %(station)s, %(at)s, 'null')
 on conflict (id) do nothing
 returning id
 

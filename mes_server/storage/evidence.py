@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
@@ -27,6 +28,7 @@ class CommandRow:
 
     id: str
     kind: str
+    given: dict[str, Any]
     person: str | None
     station: str
     at: datetime

@@ -4,7 +4,7 @@ select id, received_at, gateway, facts from ingest where id = %(ingest_id)s
 
 -- :name command
 -- The command that a posting came from.
-select command.id::text as id, command.kind, person.name as person, command.station, command.at
+select command.id::text as id, command.kind, command.given, person.name as person, command.station, command.at
 from command left join person on person.id = command.person_id
 where command.id = %(command_id)s::uuid
 

@@ -135,6 +135,14 @@ async def test_first_expired_is_first_out_and_a_reason_overrides_it(
     assert problem["type"] == "earlier-lot-first"
     assert problem["title"] == "Lot SOON expires earlier (2026-04-30) and lies here too."
     await moulding.do(MOUNT, {"barcode": "LATE", "override_reason": "SOON is torn"}, by=OPERATOR)
+    async with moulding.pool.connection() as connection:
+        kept = await (
+            await connection.execute(
+                "select person.name, given->>'override_reason' from command "
+                "join person on person.id = person_id where kind = 'mount-lot'"
+            )
+        ).fetchall()
+    assert kept == [("Operator One", "SOON is torn")]
 
 
 async def test_a_lot_that_lies_elsewhere_is_not_mounted(moulding: KettleWorks) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from datetime import datetime
 from decimal import Decimal
 
 from tests.storage.kettle_works import (
@@ -220,7 +221,7 @@ async def test_a_refused_command_may_be_sent_again_with_its_key(works: KettleWor
     assert Decimal((await works.order("WO-1"))["scrap"]) == 2
 
 
-async def _runs(works: KettleWorks) -> list[tuple[str, object, object]]:
+async def _runs(works: KettleWorks) -> list[tuple[str, datetime, datetime | None]]:
     async with works.pool.connection() as connection:
         cursor = await connection.execute(
             "select w.number, r.started_at, r.ended_at from operation_run r "
