@@ -20,9 +20,12 @@ POLL_S = 0.05
 class Supervisor:
     """Starts specs in the order they are given and stops them in the opposite order."""
 
-    def __init__(self, logs: Path, *, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, logs: Path, *, tell: Callable[[str], None], pause_s: float = PAUSE_S
+    ) -> None:
         self._logs = logs
         self._tell = tell
+        self._pause_s = pause_s
         self._running: dict[str, Running] = {}
         self._specs: dict[str, ProgramSpec] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
@@ -83,12 +86,12 @@ class Supervisor:
         return running
 
     async def _keep(self, spec: ProgramSpec) -> None:
-        failures, pause_s = 0, PAUSE_S
+        failures, pause_s = 0, self._pause_s
         while True:
             begun = time.monotonic()
             status = await self._running[spec.name].wait()
             if time.monotonic() - begun > WELL_AFTER_S:
-                failures, pause_s = 0, PAUSE_S
+                failures, pause_s = 0, self._pause_s
             failures += 1
             if failures >= FAILURES_MAX:
                 words = self._running[spec.name].last_words()
