@@ -28,6 +28,7 @@ from gateway.uplink import Marks, Uplink
 __all__ = ["Config", "Gateway", "compose", "load_config", "main"]
 
 REPORT_EVERY_S = 30.0
+CANCEL_AGAIN_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,7 @@ class Gateway:
             await stop.wait()
             if self.config.namespace:
                 await self.namespace.leave()
-            for task in running:
-                task.cancel()
+            await _end(running)
         log.info("stopped", **self.counters.as_fields())
 
     async def _report(self) -> None:
@@ -76,6 +76,15 @@ class Gateway:
                 connected=self.bus.connected,
                 **self.counters.as_fields(),
             )
+
+
+async def _end(running: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until every task has ended: `asyncio.wait_for` of Python 3.11, just satisfied, swallows a cancellation."""
+    left = set(running)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
 
 
 def compose(config: Config, clock: Clock) -> Gateway:
