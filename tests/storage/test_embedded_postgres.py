@@ -23,7 +23,7 @@ from mes_server.postgres_installation import PostgresUnavailable
 KEEPER = """
 import sys, pathlib
 from mes_server.embedded_postgres import EmbeddedPostgres
-server = EmbeddedPostgres(data_directory=pathlib.Path(sys.argv[1]))
+server = EmbeddedPostgres(data_directory=pathlib.Path(sys.argv[1]), durable=False)
 print(server.start(), server.pid, flush=True)
 sys.stdin.read()
 server.stop()
@@ -38,8 +38,9 @@ def directory() -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def server_on(directory: Path) -> EmbeddedPostgres:
-    return EmbeddedPostgres(data_directory=directory)
+def server_on(directory: Path, *, durable: bool = False) -> EmbeddedPostgres:
+    """A server that leaves flushing to the kernel, which outlives every kill here: so it is quick."""
+    return EmbeddedPostgres(data_directory=directory, durable=durable)
 
 
 def write(url: str, text: str) -> None:
@@ -111,7 +112,10 @@ def test_the_same_server_object_can_start_again(directory: Path) -> None:
 
 
 def test_it_speaks_utf_8_and_utc_and_flushes_to_disk(directory: Path) -> None:
-    with server_on(directory) as server, psycopg.connect(server.url()) as connection:
+    with (
+        server_on(directory, durable=True) as server,
+        psycopg.connect(server.url()) as connection,
+    ):
         row = connection.execute(
             "select current_setting('server_encoding'), current_setting('timezone'),"
             " current_setting('fsync'), current_setting('listen_addresses'),"
@@ -127,7 +131,7 @@ def test_nobody_else_can_reach_the_socket(directory: Path) -> None:
 
 
 def test_committed_rows_survive_a_kill_of_the_postmaster(directory: Path) -> None:
-    server = server_on(directory)
+    server = server_on(directory, durable=True)
     write(server.start(), "committed")
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
@@ -240,6 +244,21 @@ def test_data_under_a_closed_directory_still_work(tmp_path: Path) -> None:
     assert not server.home.exists()
 
 
+@pytest.mark.parametrize(("place", "kept"), [("/tmp", False), ("/srv", True)])
+def test_only_what_a_vanished_temporary_directory_left_is_swept_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, kept: bool
+) -> None:
+    from mes_server import postgres_installation as installation
+
+    monkeypatch.setattr(installation, "ROOTS_PLACE", tmp_path)
+    home = tmp_path / "postgres-0123"
+    home.mkdir()
+    (home / installation.OWNER_FILE).write_text(f"{place}/{tmp_path.name}-gone/pg")
+    assert (home not in installation.forgotten_homes()) is kept
+    (home / installation.OWNER_FILE).write_text(str(tmp_path))
+    assert installation.forgotten_homes() == []
+
+
 def test_binaries_under_a_closed_directory_are_made_reachable(
     directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,7 +273,7 @@ def test_binaries_under_a_closed_directory_are_made_reachable(
     monkeypatch.setattr(installation, "ROOTS_PLACE", open_place)
     binaries = closed / installation.WHEEL_BINARIES
     try:
-        with EmbeddedPostgres(data_directory=directory, binaries=binaries) as server:
+        with EmbeddedPostgres(data_directory=directory, binaries=binaries, durable=False) as server:
             write(server.url(), "started")
     finally:
         shutil.rmtree(open_place)
