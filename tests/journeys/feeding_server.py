@@ -47,6 +47,16 @@ class FeedingServer:
 
     # ------------------------------------------------------------------ what tests do to the plant
 
+    def start_over(self) -> None:
+        """A fresh plant; every follower is told to take it."""
+        self.frozen = False
+        self.now = datetime.now(UTC)
+        self.plant = feeding_plant.kettle_works(self.now)
+        self.commands.clear()
+        self._answers.clear()
+        self.replays = 0
+        self.reset()
+
     def put(self, topic: Topic, key: str, card: BaseModel) -> None:
         """Change a card and tell the feed."""
         field = {"unit": "units", "order": "orders", "stock": "stock", "signal": "signals"}[topic]
