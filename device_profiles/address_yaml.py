@@ -11,6 +11,10 @@ from device_profiles.profile import (
     MqttAddress,
     OpcUaAddress,
     Protocol,
+    ScaleAddress,
+    ScaleDialect,
+    ScaleField,
+    SparkplugAddress,
 )
 from device_profiles.strict_yaml import Section
 
@@ -42,7 +46,7 @@ def read_address(
     part: Section, protocol: Protocol, namespaces: Mapping[str, str], data_type: DataType
 ) -> Address:
     match protocol:
-        case Protocol.MODBUS_TCP:
+        case Protocol.MODBUS_TCP | Protocol.MODBUS_RTU:
             return _modbus_address(part, data_type)
         case Protocol.OPCUA:
             return OpcUaAddress(browse_path=_browse_path(part, namespaces))
@@ -52,6 +56,29 @@ def read_address(
                 json_path=_json_path(part, "json_path"),
                 time_path=_json_path(part, "time_path"),
             )
+        case Protocol.SPARKPLUG:
+            return SparkplugAddress(metric=part.text("metric"))
+        case Protocol.ASCII_SCALE:
+            return _scale_address(part, data_type)
+
+
+def read_dialect(top: Section, protocol: Protocol) -> ScaleDialect | None:
+    if protocol is not Protocol.ASCII_SCALE:
+        return None
+    scale = top.section("ascii_scale", required=True)
+    dialect = scale.one_of("dialect", ScaleDialect)
+    scale.finish()
+    return dialect
+
+
+def _scale_address(part: Section, data_type: DataType) -> ScaleAddress:
+    field = part.one_of("field", ScaleField)
+    weight = field in (ScaleField.NET, ScaleField.GROSS, ScaleField.TARE)
+    if weight and data_type in (DataType.BOOL, DataType.STRING):
+        part.fault("type", f"{field} is a weight", "write `type: f64`")
+    if not weight and data_type is not DataType.BOOL:
+        part.fault("type", f"{field} is true or false", "write `type: bool`")
+    return ScaleAddress(field=field)
 
 
 def _modbus_address(part: Section, data_type: DataType) -> ModbusAddress:

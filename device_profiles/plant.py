@@ -29,7 +29,7 @@ class Device:
     id: str
     profile: Profile
     endpoint: str
-    """`opc.tcp://host:port/path`, `modbus-tcp://host:port?unit=1`, or `mqtt://host:port/base/topic`."""
+    """Where it is reached: `opc.tcp://host:port/path`, `modbus-tcp://host:port?unit=1`; `device_profiles.endpoint` has all."""
     agent: str
     """The edge agent that reads it."""
     equipment: EquipmentPath

@@ -1,17 +1,15 @@
 """Reads one plant file into a Plant: equipment below the site, and the devices that serve it."""
 
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from device_profiles.endpoint import endpoint_fault
 from device_profiles.plant import Device, Equipment, Plant, SignalBinding
-from device_profiles.profile import Profile, Protocol, Role
+from device_profiles.profile import Profile, Role
 from device_profiles.strict_yaml import Section, nearest
 from gateway.contract.equipment import EquipmentPath, parent, parse_path
 
 SCHEMA = "lineside.plant/1"
-SCHEMES = {Protocol.OPCUA: "opc.tcp", Protocol.MODBUS_TCP: "modbus-tcp", Protocol.MQTT: "mqtt"}
-"""URL scheme of an endpoint, by the profile's protocol."""
 
 FindProfile = Callable[[str, Section], Profile | None]
 """Returns the profile with that id, or notes at key `profile` why there is none."""
@@ -30,25 +28,6 @@ def read_plant(top: Section, find_profile: FindProfile) -> Plant:
     )
     top.finish()
     return plant
-
-
-def endpoint_fault(endpoint: str, protocol: Protocol) -> str | None:
-    """What is wrong with an endpoint for a protocol, or None."""
-    url = urlsplit(endpoint)
-    scheme = SCHEMES[protocol]
-    try:
-        complete = bool(url.hostname) and url.port is not None
-    except ValueError:
-        complete = False
-    if url.scheme != scheme or not complete:
-        return f"write {scheme}://host:port…"
-    if protocol is Protocol.MODBUS_TCP:
-        unit = parse_qs(url.query).get("unit", ["1"])[0]
-        if not unit.isdigit() or not 0 <= int(unit) <= 255:
-            return "write ?unit=0 to 255"
-    if protocol is Protocol.MQTT and not url.path.strip("/"):
-        return "write the base topic after the port: mqtt://host:port/base/topic"
-    return None
 
 
 def _time_zone(top: Section) -> str:

@@ -16,7 +16,18 @@ class Protocol(StrEnum):
 
     OPCUA = "opcua"
     MODBUS_TCP = "modbus-tcp"
+    MODBUS_RTU = "modbus-rtu"
+    """The same registers on a serial line; either word goes with any Modbus endpoint."""
     MQTT = "mqtt"
+    SPARKPLUG = "sparkplug"
+    """Sparkplug B: metrics of an edge node, or of a device behind one."""
+    ASCII_SCALE = "ascii-scale"
+    """A scale that speaks text on a serial line or a TCP port; the profile names its dialect."""
+
+
+MODBUS = (Protocol.MODBUS_TCP, Protocol.MODBUS_RTU)
+LISTENED_TO = (Protocol.MQTT, Protocol.SPARKPLUG)
+"""Devices that publish by themselves: the profile needs no poll interval."""
 
 
 class Role(StrEnum):
@@ -146,7 +157,45 @@ class MqttAddress:
     """Path of the source time (ISO 8601) in the same payload."""
 
 
-Address = ModbusAddress | OpcUaAddress | MqttAddress
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparkplugAddress:
+    """A metric of a Sparkplug B edge node or device, by its full name: `Counts/Good`."""
+
+    metric: str
+
+
+class ScaleDialect(StrEnum):
+    """How an ASCII scale speaks."""
+
+    MT_SICS = "mt-sics"
+    """Mettler Toledo Standard Interface Command Set: asked with SI (or SIR), answered with a line."""
+    TOLEDO_CONTINUOUS = "toledo-continuous"
+    """Toledo continuous output: 17 or 18 bytes from STX on, several times a second, unasked."""
+
+
+class ScaleField(StrEnum):
+    """What an ASCII scale says. Weights come in the signal's unit, whatever the scale displays."""
+
+    NET = "net"
+    GROSS = "gross"
+    TARE = "tare"
+    MOVING = "moving"
+    OVERLOAD = "overload"
+    UNDERLOAD = "underload"
+    ZERO = "zero"
+    """True while the weight shown is zero."""
+    FAULT = "fault"
+    """True while the scale cannot weigh: it says so, or has not been zeroed since power came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleAddress:
+    """One field of what a scale says."""
+
+    field: ScaleField
+
+
+Address = ModbusAddress | OpcUaAddress | MqttAddress | SparkplugAddress | ScaleAddress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,9 +243,11 @@ class Profile:
     source: Source
     signals: Mapping[str, Signal]
     poll_ms: int
-    """Poll interval (Modbus) or sampling and publishing interval (OPC UA); unused for MQTT."""
+    """Poll interval (Modbus) or sampling and publishing interval (OPC UA); unused for MQTT and Sparkplug."""
     lost_after_s: float
     """Silence after which the device is lost and its state unknown."""
+    scale_dialect: ScaleDialect | None = None
+    """ASCII scales only."""
     modbus_gap_max: int = 8
     """Registers that may be read in vain to join two blocks."""
     modbus_block_max: int = 125

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from device_profiles.address_yaml import WIDTH_BITS, read_address, read_namespaces
+from device_profiles.address_yaml import WIDTH_BITS, read_address, read_dialect, read_namespaces
 from device_profiles.profile import (
+    LISTENED_TO,
+    MODBUS,
     Counter,
     CounterKind,
     DataType,
@@ -45,9 +47,10 @@ def read_profile(top: Section) -> Profile:
         source=Source(document=source.text("document"), verified=source.text("verified")),
         signals=signals,
         poll_ms=top.integer(
-            "poll_ms", 1000 if protocol is Protocol.MQTT else None, low=10, high=3_600_000
+            "poll_ms", 1000 if protocol in LISTENED_TO else None, low=10, high=3_600_000
         ),
         lost_after_s=top.number("lost_after_s", low=0.1, high=86_400),
+        scale_dialect=read_dialect(top, protocol),
         modbus_gap_max=gap_max,
         modbus_block_max=block_max,
         setpoints_allowed=allowed,
@@ -59,7 +62,7 @@ def read_profile(top: Section) -> Profile:
 
 
 def _modbus_limits(top: Section, protocol: Protocol) -> tuple[int, int]:
-    if protocol is not Protocol.MODBUS_TCP:
+    if protocol not in MODBUS:
         return 8, 125
     limits = top.section("modbus")
     result = (

@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant, load_profile
+from device_profiles.endpoint import endpoint_fault
 from device_profiles.plant import Device, Plant
-from device_profiles.plant_yaml import endpoint_fault
 from device_profiles.program import (
     Clock,
     Settings,

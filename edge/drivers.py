@@ -18,7 +18,7 @@ def driver_for(device: Device, *, clock: Clock, broker: Broker) -> Driver:
     match profile.protocol:
         case Protocol.OPCUA:
             return OpcUaDriver(endpoint=endpoint, profile=profile, clock=clock)
-        case Protocol.MODBUS_TCP:
+        case Protocol.MODBUS_TCP | Protocol.MODBUS_RTU:
             return ModbusDriver(endpoint=endpoint, profile=profile, clock=clock)
         case Protocol.MQTT:
             return MqttDriver(
@@ -28,5 +28,7 @@ def driver_for(device: Device, *, clock: Clock, broker: Broker) -> Driver:
                 username=broker.username,
                 password=broker.password,
             )
+        case Protocol.SPARKPLUG | Protocol.ASCII_SCALE:
+            raise ValueError(f"{profile.protocol} is not spoken yet")
         case _:
             assert_never(profile.protocol)
