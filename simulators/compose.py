@@ -16,6 +16,7 @@ from device_profiles.program import (
 )
 from simulators.settings import Config, load_config
 from simulators.simulated_plant import SimulatedPlant
+from simulators.stand import NotSimulated
 
 _EPILOG = """\
 A configuration file (TOML); every key may be left out:
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     async def work(stop: asyncio.Event) -> None:
         try:
             await compose(config, SystemClock()).run(stop)
+        except NotSimulated as error:
+            raise SettingsFaults([f"the plant cannot be simulated: {error}"]) from error
         except OSError as error:
             raise SettingsFaults([f"a device's port cannot be opened: {error}"]) from error
 

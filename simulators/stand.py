@@ -15,6 +15,10 @@ from simulators.opcua_machine import OpcUaMachine
 from simulators.register_image import RawValue, RegisterImage
 
 
+class NotSimulated(Exception):
+    """A device whose protocol has no server here."""
+
+
 class _Running(Protocol):
     async def start(self) -> None: ...
 
@@ -47,6 +51,8 @@ class Stand:
                 case Wire.MODBUS_TCP:
                     unit = ModbusUnit(_unit(url), RegisterImage(device.profile.signals.values()))
                     units.setdefault((host, port), []).append((device, unit))
+                case other:
+                    raise NotSimulated(f"{device.id} speaks {other}, which is not simulated")
         for (host, port), bus in units.items():
             self._plug_modbus(host, port, bus)
 

@@ -70,9 +70,11 @@ class Books:
 
 
 class Auditor:
-    """One connection, closed by `close`."""
+    """One connection, closed by `close`; a question to a database that was killed raises psycopg.OperationalError,
+    the next one connects anew."""
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._db = psycopg.connect(url, autocommit=True)
 
     def close(self) -> None:
@@ -93,8 +95,9 @@ class Auditor:
 
     def read(self) -> Books:
         """Everything, in one snapshot."""
-        with self._db.transaction():
-            self._db.execute("set transaction isolation level repeatable read read only")
+        connection = self._connection()
+        with connection.transaction():
+            connection.execute("set transaction isolation level repeatable read read only")
             return Books(
                 pieces={
                     path: BookedPieces(good=int(good), scrap=int(scrap), no_order=int(outside))
@@ -129,7 +132,12 @@ class Auditor:
             )
 
     def _all(self, name: str) -> list[tuple[Any, ...]]:
-        return self._db.execute(_SQL[name].encode()).fetchall()
+        return self._connection().execute(_SQL[name].encode()).fetchall()
+
+    def _connection(self) -> psycopg.Connection[tuple[Any, ...]]:
+        if self._db.closed:
+            self._db = psycopg.connect(self._url, autocommit=True)
+        return self._db
 
     def _one(self, name: str) -> Any:
         return self._all(name)[0][0]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simulators.all_in_one.programs import HOST
-from simulators.all_in_one.supervisor import Supervisor
 from simulators.all_in_one.waiting import until
+from simulators.all_in_one.whole_plant import WholePlant
 from simulators.control import ControlRefused, Order, ask
 
 Kind = Literal["kill", "cut", "freeze", "reset"]
@@ -52,6 +52,7 @@ def script(*, rng: random.Random, seconds: float, edges: Sequence[str]) -> list[
     plan: list[tuple[Kind, str, float]] = [
         ("kill", "broker", 0.0),
         ("kill", "server", 0.0),
+        ("kill", "postgres", 0.0),
         ("kill", "gateway", 0.0),
         *(("kill", edge, 0.0) for edge in edges),
         ("cut", cut, rng.uniform(*CUT_S)),
@@ -79,14 +80,12 @@ class FaultScript:
         self,
         faults: Sequence[Fault],
         *,
-        supervisor: Supervisor,
-        control_port: int,
+        plant: WholePlant,
         all_booked: Callable[[], Awaitable[bool]],
         tell: Callable[[str], None],
     ) -> None:
         self._faults = faults
-        self._supervisor = supervisor
-        self._port = control_port
+        self._plant = plant
         self._all_booked = all_booked
         self._tell = tell
         self.done: list[str] = []
@@ -107,7 +106,7 @@ class FaultScript:
     async def _do(self, fault: Fault) -> None:
         match fault.kind:
             case "kill":
-                self._supervisor.kill(fault.target)
+                self._plant.kill(fault.target)
             case "cut" | "freeze":
                 await self._ask(Order(do=fault.kind, device=fault.target))
                 await asyncio.sleep(fault.lasts_s)
@@ -116,8 +115,9 @@ class FaultScript:
                 await self._reset(fault.target)
 
     async def _reset(self, device: str) -> None:
-        for name in [*self._supervisor.names]:
-            await self._supervisor.wait_ready(name, CALM_TIMEOUT_S)
+        supervisor = self._plant.supervisor
+        for name in supervisor.names:
+            await supervisor.wait_ready(name, CALM_TIMEOUT_S)
         await self._ask(Order(do="hold", device=device))
         try:
             await until(self._all_booked, CALM_TIMEOUT_S, "all pieces to be booked")
@@ -134,7 +134,7 @@ class FaultScript:
 
     async def _ask(self, order: Order) -> dict[str, object]:
         try:
-            return await ask(HOST, self._port, order)
+            return await ask(HOST, self._plant.layout.ports.control, order)
         except ControlRefused as refusal:
             raise RuntimeError(
                 f"the plant refused {order.do} {order.device}: {refusal}"

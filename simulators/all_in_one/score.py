@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from psycopg import OperationalError
+
 from device_profiles.catalog import load_plant
 from device_profiles.profile import Role
 from simulators.all_in_one import first_data, outboxes, score_report
@@ -138,8 +140,7 @@ class _ScoreRun:
                 seconds=self._wishes.seconds,
                 edges=self._agents,
             ),
-            supervisor=self._plant.supervisor,
-            control_port=self._plant.layout.ports.control,
+            plant=self._plant,
             all_booked=self._assembly_is_booked,
             tell=self._tell,
         )
@@ -166,7 +167,10 @@ class _ScoreRun:
             counts = [count for count in reader.counts() if count.equipment.endswith("/ASM1")]
         finally:
             reader.close()
-        booked = self._auditor.totals()
+        try:
+            booked = self._auditor.totals()
+        except OperationalError:
+            return False  # the database was killed and recovers
         keys = {(count.equipment, count.signal): count.total for count in counts}
         return all(booked.get(k, 0) - self._base.get(k, 0) == true for k, true in keys.items())
 
@@ -178,7 +182,11 @@ class _ScoreRun:
         async def silent() -> bool:
             nonlocal quiet_since, before
             sent = outboxes.numbered(self._plant.data.path, self._agents)
-            if sent != before or sent != self._auditor.marks():
+            try:
+                committed = self._auditor.marks()
+            except OperationalError:
+                committed = {}
+            if sent != before or sent != committed:
                 quiet_since, before = time.monotonic(), sent
             return time.monotonic() - quiet_since >= QUIET_S
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,15 @@ class WholePlant:
             await asyncio.gather(self._starting, return_exceptions=True)
             await asyncio.to_thread(self._postgres.stop)
         return stubborn
+
+    def kill(self, name: str) -> None:
+        """kill -9 one program, or our `postgres`; it comes back by itself."""
+        if name == "postgres":
+            assert self._postgres is not None
+            assert self._postgres.pid is not None
+            os.kill(self._postgres.pid, signal.SIGKILL)
+        else:
+            self.supervisor.kill(name)
 
     def erase(self) -> None:
         """Delete all data, the embedded database first; the plant must not be running."""

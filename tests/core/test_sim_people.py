@@ -149,7 +149,8 @@ def test_a_seed_chooses_the_faults_and_every_kind_is_among_them() -> None:
     def of(seed: int) -> list[str]:
         faults = script(rng=random.Random(seed), seconds=60, edges=["edge-a", "edge-b"])
         assert {(f.kind, f.target) for f in faults if f.kind == "kill"} == {
-            ("kill", name) for name in ("broker", "server", "gateway", "edge-a", "edge-b")
+            ("kill", name)
+            for name in ("broker", "server", "postgres", "gateway", "edge-a", "edge-b")
         }
         assert {fault.kind for fault in faults} == {"kill", "cut", "freeze", "reset"}
         assert all(first.after_s < then.after_s < 60 for first, then in itertools.pairwise(faults))
