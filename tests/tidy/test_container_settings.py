@@ -27,7 +27,7 @@ LOADERS: dict[str, Loader] = {
         path, environment=environment
     ),
     "lineside-mes": mes_server.compose.load_config,
-    "lineside-sim": simulators.compose.read_config,
+    "lineside-sim": simulators.compose.load_config,
 }
 PROGRAMS = {name: service for name, service in SERVICES.items() if "build" in service}
 
