@@ -9,6 +9,7 @@ from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import Server, ServerHere, wake_readers
 from mes_server.contract.feed import OrderCard, OrderState
 from mes_server.contract.work_orders import (
+    CountAttribution,
     NewWorkOrder,
     OperationChange,
     ScrapEntry,
@@ -16,6 +17,7 @@ from mes_server.contract.work_orders import (
 )
 from mes_server.domain.refusal import ORDER, NotFound
 from mes_server.domain.work_order import Disposition, Verb
+from mes_server.operations.attribute_counts import attribute_counts
 from mes_server.operations.command import Answer, Call
 from mes_server.operations.create_work_order import NewOrder, create_work_order
 from mes_server.operations.release_work_order import release_work_order
@@ -52,6 +54,23 @@ async def post_scrap(
         server.pool, call, number=number, operation=body.operation, scrap=scrap
     )
     return ScrapReport.model_validate(answer)
+
+
+@router.post("/{number:path}/attribute")
+async def post_attribution(
+    server: ServerHere, call: CallHere, number: str, body: CountAttribution
+) -> OrderCard:
+    """Give the order pieces that its unit counted outside any order."""
+    answer = await attribute_counts(
+        server.pool,
+        call,
+        number=number,
+        operation=body.operation,
+        since=body.since,
+        until=body.until,
+        reason=body.reason,
+    )
+    return OrderCard.model_validate(answer)
 
 
 @router.post("/{number:path}/{verb}")

@@ -39,6 +39,16 @@ class ScrapEntry(Command):
     disposition: Literal["scrap", "rework"] = "scrap"
 
 
+class CountAttribution(Command):
+    """`POST /api/v1/work-orders/{number}/attribute`: pieces that the order's unit counted outside any order during
+    [since, until) become the order's; they are produced and consume material like any other."""
+
+    operation: int = 10
+    since: Instant
+    until: Instant
+    reason: str = Field(min_length=1, max_length=200)
+
+
 class ScrapReport(Shape):
     """A booked scrap entry; `POST /api/v1/scrap-reports/{id}/reverse` takes it back."""
 

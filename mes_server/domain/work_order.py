@@ -114,7 +114,7 @@ _FROM: Mapping[Verb, tuple[frozenset[OrderState], OrderState]] = {
         OrderState.ABORTED,
     ),
 }
-_TAKES_SCRAP = frozenset(
+_AT_WORK = frozenset(
     {OrderState.RUNNING, OrderState.SUSPENDED, OrderState.HELD, OrderState.COMPLETED}
 )
 
@@ -236,6 +236,19 @@ class AlreadyTakenBack(Refusal):
 
 
 @dataclass(kw_only=True, eq=False)
+class NothingToAttribute(Refusal):
+    """No pieces without an order in that time."""
+
+    type = "nothing-to-attribute"
+    title = words(
+        "{unit} counted no pieces outside an order in that time.",
+        "该时段内{unit}没有无工单的产量。",
+    )
+    detail = words("Look at the list of unattributed pieces.", "请查看未归属产量列表。")
+    unit: Words
+
+
+@dataclass(kw_only=True, eq=False)
 class UnitBusy(Refusal):
     """One running operation per unit."""
 
@@ -313,6 +326,17 @@ def decide(operation: Operation, command: Command) -> Event:
             assert_never(command)
 
 
+def check_takes_counts(operation: Operation) -> None:
+    """Refuse to attribute pieces to an order that never ran, or whose figures are reconciled."""
+    if operation.state not in _AT_WORK:
+        raise WrongState(
+            number=operation.number,
+            verb=words("be given pieces", "补记产量"),
+            state=STATE_WORDS[operation.state],
+            what_now=_WHAT_NOW[operation.state],
+        )
+
+
 def evolve(operation: Operation, event: Event) -> Operation:
     """The operation after `event`."""
     match event:
@@ -337,5 +361,5 @@ def allowed(state: OrderState) -> tuple[Verb, ...]:
 
 
 def _check_takes_scrap(operation: Operation) -> None:
-    if operation.state not in _TAKES_SCRAP:
+    if operation.state not in _AT_WORK:
         raise NotRunning(number=operation.number, state=STATE_WORDS[operation.state])

@@ -68,6 +68,16 @@ async def locked_operation(
     return found
 
 
+async def locked_on_unit(
+    connection: Connection, *, number: str, operation: int
+) -> work_orders.OperationRow:
+    """The operation, locked after its unit, in the order in which facts lock them; raises NotFound."""
+    unit = await work_orders.unit_of(connection, number=number, operation=operation)
+    if unit is not None:
+        await plant.lock_unit(connection, unit)
+    return await locked_operation(connection, number=number, operation=operation)
+
+
 async def locked_signal(connection: Connection, number: int) -> replenishment.SignalRow:
     """The replenishment signal, locked; raises NotFound."""
     found = await replenishment.lock_signal(connection, number)

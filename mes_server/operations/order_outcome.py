@@ -17,11 +17,11 @@ async def order_outcome(
     *,
     operation_id: int,
     equipment_id: int,
-    places: frozenset[tuple[int, int]] = frozenset(),
+    touched: Touched | None = None,
 ) -> Outcome:
-    """The card, and that the operation and its unit changed."""
+    """The card, and that the operation and its unit changed, besides what is `touched` already."""
+    changed = Touched(operations=frozenset({operation_id}), units=frozenset({equipment_id}))
     return Outcome(
         answer=await order_card(transaction, operation_id),
-        touched=Touched(operations=frozenset({operation_id}), units=frozenset({equipment_id})),
-        places=places,
+        touched=changed | touched if touched is not None else changed,
     )

@@ -15,6 +15,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "resume": _SHOP_FLOOR,
     "complete": _SHOP_FLOOR,
     "hold": _SHOP_FLOOR | _QUALITY,
+    "attribute-counts": frozenset({"leader"}),
     "close": _PLANNING,
     "abort": _PLANNING,
     "report-scrap": _SHOP_FLOOR | _QUALITY,

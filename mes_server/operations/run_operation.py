@@ -6,11 +6,13 @@ from typing import Literal
 
 from mes_server.domain.run_time import check_run_start
 from mes_server.domain.work_order import ChangeState, StateChanged, UnitBusy, Verb, decide
+from mes_server.operations.attribute_counts import attribute
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
-from mes_server.operations.named import locked_operation
+from mes_server.operations.named import locked_on_unit
 from mes_server.operations.order_outcome import order_outcome
 from mes_server.storage import job_commands, work_orders
 from mes_server.storage.database import Pool
+from mes_server.storage.touched import Touched
 
 Downloads = Mapping[str, str]
 """Path of each unit whose machine takes job orders -> the edge agent that writes them."""
@@ -26,7 +28,9 @@ async def run_operation(
     at: datetime | None,
     downloads: Downloads,
 ) -> Answer:
-    """Start or resume at machine time `at` (None: now). Answers the OrderCard.
+    """Start or resume at machine time `at` (None: now); pieces counted since then become the order's.
+
+    Answers the OrderCard.
 
     Raises NotFound, WrongState, UnitBusy naming the order that runs there, or RunOverlaps and InTheFuture when `at`
     cannot be.
@@ -34,10 +38,10 @@ async def run_operation(
 
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
-        row = await locked_operation(connection, number=number, operation=operation)
+        row = await locked_on_unit(connection, number=number, operation=operation)
         event = decide(row.decided, ChangeState(verb=verb))
         assert isinstance(event, StateChanged)
-        running = await work_orders.lock_unit(connection, row.equipment_id)
+        running = await work_orders.running_on(connection, row.equipment_id)
         if running is not None:
             raise UnitBusy(unit=row.equipment_name, running=running)
         last_end = await work_orders.last_run_end(connection, row.equipment_id)
@@ -55,7 +59,13 @@ async def run_operation(
                 payload=_job_order(row, agent),
                 at=transaction.now,
             )
-        return await order_outcome(transaction, operation_id=row.id, equipment_id=row.equipment_id)
+        earlier = await attribute(transaction, row, since=start, until=None)
+        return await order_outcome(
+            transaction,
+            operation_id=row.id,
+            equipment_id=row.equipment_id,
+            touched=earlier or Touched(),
+        )
 
     given = {"number": number, "operation": operation, "at": at}
     return await run_command(pool, call, kind=verb.value, given=given, work=work)

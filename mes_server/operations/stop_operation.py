@@ -6,7 +6,7 @@ from typing import Literal
 from mes_server.domain.run_time import check_run_end
 from mes_server.domain.work_order import ChangeState, StateChanged, Verb, decide
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
-from mes_server.operations.named import locked_operation
+from mes_server.operations.named import locked_on_unit
 from mes_server.operations.order_outcome import order_outcome
 from mes_server.storage import work_orders
 from mes_server.storage.database import Pool
@@ -31,10 +31,9 @@ async def stop_operation(
 
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
-        row = await locked_operation(connection, number=number, operation=operation)
+        row = await locked_on_unit(connection, number=number, operation=operation)
         event = decide(row.decided, ChangeState(verb=verb))
         assert isinstance(event, StateChanged)
-        await work_orders.lock_unit(connection, row.equipment_id)
         started = await work_orders.open_run_start(connection, row.id)
         end = check_run_end(at, now=transaction.now, started=started)
         await work_orders.close_run(connection, row.id, at=end)

@@ -135,24 +135,34 @@ async def store(connection: Connection, *, ingest_id: int, now: datetime) -> Non
     await connection.execute(_SQL["advance_totals"])
 
 
-async def book(connection: Connection, *, ingest_id: int, now: datetime, today: date) -> Touched:
-    """Order progress, output, consumption on lots, shortages and replenishment of the resolved facts."""
+async def book(
+    connection: Connection,
+    *,
+    ingest_id: int | None,
+    now: datetime,
+    today: date,
+    command_id: UUID | None = None,
+) -> Touched:
+    """Order progress, output, consumption on lots, shortages and replenishment of the resolved facts.
+
+    They come from a batch, or from a person's command that attributes facts of earlier ones.
+    """
     await connection.execute(_SQL["sum_progress"])
     await connection.execute(_SQL["advance_operations"])
     await connection.execute(_SQL["post_output"])
     arrived = await (await connection.execute(_SQL["places_of_output"])).fetchall()
     moved = await stock_effects.book_pending(
-        connection, now=now, ingest_id=ingest_id, command_id=None
+        connection, now=now, ingest_id=ingest_id, command_id=command_id
     )
     await stock_effects.clear_workspace(connection)
     places = frozenset((item, place) for item, place in arrived)
     wanted = await _demand(connection, arrived=places, now=now)
     consumed, units = await stock_effects.allocate(
-        connection, now=now, today=today, ingest_id=ingest_id, command_id=None
+        connection, now=now, today=today, ingest_id=ingest_id, command_id=command_id
     )
     stock = moved | consumed | wanted
     signals = await stock_effects.raise_due_signals(
-        connection, places=stock, now=now, ingest_id=ingest_id, command_id=None
+        connection, places=stock, now=now, ingest_id=ingest_id, command_id=command_id
     )
     return Touched(units=units, stock=stock, signals=signals)
 

@@ -53,3 +53,10 @@ async def upsert_signals(connection: Connection, rows: Sequence[Mapping[str, Any
 async def find_unit(connection: Connection, path: str) -> UnitRow | None:
     """The unit at an ISA-95 path."""
     return await fetch_one(connection, UnitRow, _SQL["find_unit"], {"path": path})
+
+
+async def lock_unit(connection: Connection, equipment_id: int) -> None:
+    """One start, stop or attribution at the unit at a time, and none while facts of it are being booked."""
+    unit = {"equipment_id": equipment_id}
+    await connection.execute(_SQL["ensure_live"], unit)
+    await connection.execute(_SQL["lock_live"], unit)

@@ -43,3 +43,11 @@ select equipment.id, equipment.path, equipment.name, equipment.line_side_id, equ
     line_side.name as line_side_name, line_side.code as line_side
 from equipment left join location as line_side on line_side.id = equipment.line_side_id
 where equipment.path = %(path)s and equipment.level = 'unit'
+
+-- :name ensure_live
+-- The live row of a unit that no fact has come from yet.
+insert into equipment_live (equipment_id) values (%(equipment_id)s) on conflict do nothing
+
+-- :name lock_live
+-- Facts of the unit wait, so that none is attributed while an order starts or stops there.
+select equipment_id from equipment_live where equipment_id = %(equipment_id)s for update

@@ -178,11 +178,10 @@ async def set_output_lot(connection: Connection, operation: OperationRow, *, now
     )
 
 
-async def lock_unit(connection: Connection, equipment_id: int) -> str | None:
-    """Let one order at a time start or stop at the unit; the number of the one that runs there."""
-    unit = {"equipment_id": equipment_id}
-    await connection.execute(_SQL["lock_unit"], unit)
-    return await running_on(connection, equipment_id)
+async def unit_of(connection: Connection, *, number: str, operation: int) -> int | None:
+    """Id of the unit on which the operation runs."""
+    parameters = {"number": number, "operation": operation}
+    return await fetch_value(connection, _SQL["unit_of"], parameters)
 
 
 async def running_on(connection: Connection, equipment_id: int) -> str | None:

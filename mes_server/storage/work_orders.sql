@@ -57,9 +57,11 @@ where bill.id = (
     select id from bill_of_material where item_id = %(item_id)s order by revision desc limit 1)
 returning item_id
 
--- :name lock_unit
--- One start or stop at a unit at a time.
-select id from equipment where id = %(equipment_id)s for no key update
+-- :name unit_of
+-- The unit on which an operation runs; it never changes.
+select o.equipment_id
+from work_order_operation as o join work_order as w on w.id = o.work_order_id
+where w.number = %(number)s and o.number = %(operation)s
 
 -- :name running_on
 -- The order that runs on a unit.

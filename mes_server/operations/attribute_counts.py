@@ -1,0 +1,69 @@
+"""Pieces counted outside any order become an order's: by a team leader, or because a start lies before them."""
+
+from datetime import datetime
+
+from mes_server.domain.work_order import NothingToAttribute, check_takes_counts
+from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.named import locked_on_unit
+from mes_server.operations.order_outcome import order_outcome
+from mes_server.storage import attribution, ingest, stock_effects
+from mes_server.storage.database import Pool
+from mes_server.storage.touched import Touched
+from mes_server.storage.work_orders import OperationRow
+
+
+async def attribute_counts(
+    pool: Pool,
+    call: Call,
+    *,
+    number: str,
+    operation: int,
+    since: datetime,
+    until: datetime,
+    reason: str,
+) -> Answer:
+    """Give the operation the pieces that its unit counted during [since, until) outside any order.
+
+    Answers the OrderCard; raises NotFound, WrongState or NothingToAttribute.
+    """
+
+    async def work(transaction: Transaction) -> Outcome:
+        row = await locked_on_unit(transaction.connection, number=number, operation=operation)
+        check_takes_counts(row.decided)
+        touched = await attribute(transaction, row, since=since, until=until)
+        if touched is None:
+            raise NothingToAttribute(unit=row.equipment_name)
+        return await order_outcome(
+            transaction, operation_id=row.id, equipment_id=row.equipment_id, touched=touched
+        )
+
+    given = {
+        "number": number,
+        "operation": operation,
+        "since": since,
+        "until": until,
+        "reason": reason,
+    }
+    return await run_command(pool, call, kind="attribute-counts", given=given, work=work)
+
+
+async def attribute(
+    transaction: Transaction, row: OperationRow, *, since: datetime, until: datetime | None
+) -> Touched | None:
+    """Book what the unit counted in that time without an order as the operation's, by the steps that facts walk.
+
+    The unit and the operation are locked. None when there was nothing.
+    """
+    connection = transaction.connection
+    if not await attribution.take_counts(
+        connection, operation_id=row.id, equipment_id=row.equipment_id, since=since, until=until
+    ):
+        return None
+    await attribution.move_roll_ups(connection)
+    return await ingest.book(
+        connection,
+        ingest_id=None,
+        now=transaction.now,
+        today=await stock_effects.plant_date(connection, now=transaction.now),
+        command_id=transaction.command_id,
+    )

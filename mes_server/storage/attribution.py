@@ -1,0 +1,38 @@
+"""Counts without an order, given to one."""
+
+from datetime import datetime
+
+from mes_server.storage.database import Connection
+from mes_server.storage.named_queries import load
+
+_SQL = load("attribution")
+_INGEST = load("ingest")
+
+
+async def take_counts(
+    connection: Connection,
+    *,
+    operation_id: int,
+    equipment_id: int,
+    since: datetime,
+    until: datetime | None,
+) -> int:
+    """Attribute the unit's counts of [since, until) that belong to no order, and stage them; how many there were."""
+    cursor = await connection.execute(
+        _SQL["take_counts"],
+        {
+            "operation_id": operation_id,
+            "equipment_id": equipment_id,
+            "since": since,
+            "until": until,
+        },
+    )
+    return cursor.rowcount
+
+
+async def move_roll_ups(connection: Connection) -> None:
+    """Move the staged counts from "no order" to their order, by hour and minute."""
+    for step in ("leave_hours", "leave_minutes"):
+        await connection.execute(_SQL[step])
+    for step in ("roll_up_hours", "roll_up_minutes"):
+        await connection.execute(_INGEST[step])
