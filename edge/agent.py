@@ -23,6 +23,7 @@ TICK_S = 0.05
 RESTART_PAUSE_S = 1.0
 STOP_DRIVERS_S, STOP_UPLINK_S = 1.0, 0.6
 LAST_FACTS_S = 0.3
+CANCEL_AGAIN_S = 0.2
 COMMANDS_WAITING_MAX = 100
 
 _log = structlog.get_logger(__name__)
@@ -199,7 +200,12 @@ def _reader(driver: Driver, deliver: Deliver) -> Callable[[], Awaitable[None]]:
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]], within_s: float) -> None:
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=within_s)
+    """Cancel until every task has ended: `asyncio.wait_for` of Python 3.11, just satisfied, swallows a cancellation."""
+    left = set(tasks)
+    for _ in range(round(within_s / CANCEL_AGAIN_S)):
+        for task in left:
+            task.cancel()
+        if left:
+            _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+    for task in left:
+        _log.error("task does not end", task=task.get_name())

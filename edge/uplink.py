@@ -232,7 +232,8 @@ class Uplink:
                 await self._send_some(client, first, last)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), SILENCE_S / 3)
+                async with asyncio.timeout(SILENCE_S / 3):
+                    await self._wake.wait()
             silent_s = self._clock.monotonic() - self._answered_s
             if not self._window.waiting:
                 self._answered_s = self._clock.monotonic()
