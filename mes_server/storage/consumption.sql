@@ -69,37 +69,39 @@ where b.quantity - b.reserved > s.upto - s.quantity
 -- The lots mounted at the consuming unit come first, in the order they were mounted. Demand and lots are laid side by
 -- side as running sums, and what overlaps is taken.
 insert into allocation (demand_id, lot_id, quantity)
-select s.id, f.lot_id, least(s.upto, f.upto) - greatest(s.upto - s.quantity, f.upto - f.free)
-from (
+with wanted as materialized (
     select d.id, d.item_id, d.location_id, d.equipment_id, d.quantity,
         sum(d.quantity) over (partition by d.item_id, d.location_id, d.equipment_id order by d.id) as upto
     from demand d where d.lot_id is null
-) s
-join (
+), mounted as (
+    select b.item_id, b.location_id, m.equipment_id, b.lot_id, m.id as mount_id,
+        b.quantity - b.reserved - coalesce(a.taken, 0) as free
+    from (select distinct item_id, location_id from wanted) p
+    join mounted_lot m on m.item_id = p.item_id and m.location_id = p.location_id and m.unmounted_at is null
+    join balance b on b.item_id = m.item_id and b.location_id = m.location_id and b.lot_id = m.lot_id
+    join lot t on t.id = b.lot_id
+    left join (
+        select x.lot_id, d.location_id, sum(x.quantity) as taken from allocation x join demand d on d.id = x.demand_id
+        group by x.lot_id, d.location_id) a on a.lot_id = b.lot_id and a.location_id = b.location_id
+    where b.open and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
+), offered as materialized (
     select x.*, sum(x.free) over (partition by x.item_id, x.location_id, x.equipment_id order by x.mount_id) as upto
-    from (
-        select b.item_id, b.location_id, m.equipment_id, b.lot_id, m.id as mount_id,
-            b.quantity - b.reserved - coalesce(a.taken, 0) as free
-        from (select distinct item_id, location_id from demand where lot_id is null) p
-        join mounted_lot m on m.item_id = p.item_id and m.location_id = p.location_id and m.unmounted_at is null
-        join balance b on b.item_id = m.item_id and b.location_id = m.location_id and b.lot_id = m.lot_id
-        join lot t on t.id = b.lot_id
-        left join (select lot_id, sum(quantity) as taken from allocation group by lot_id) a on a.lot_id = b.lot_id
-        where b.open and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
-    ) x where x.free > 0
-) f using (item_id, location_id, equipment_id)
-where s.upto - s.quantity < f.upto and f.upto - f.free < s.upto
+    from mounted x where x.free > 0
+)
+select w.id, o.lot_id, least(w.upto, o.upto) - greatest(w.upto - w.quantity, o.upto - o.free)
+from wanted w join offered o using (item_id, location_id, equipment_id)
+where w.upto - w.quantity < o.upto and o.upto - o.free < w.upto
 
 -- :name allocate_free_lots
 -- The rest comes from lots that are mounted nowhere: first expired first out, then first in first out. Held and expired
 -- lots are left alone.
 insert into allocation (demand_id, lot_id, quantity)
-with need as (
+with need as materialized (
     select d.id, d.item_id, d.location_id, d.quantity - coalesce(a.taken, 0) as quantity
     from demand d
     left join (select demand_id, sum(quantity) as taken from allocation group by demand_id) a on a.demand_id = d.id
     where d.lot_id is null and d.quantity > coalesce(a.taken, 0)
-), wanted as (
+), wanted as materialized (
     select n.*, sum(n.quantity) over (partition by n.item_id, n.location_id order by n.id) as upto from need n
 ), free as (
     select b.item_id, b.location_id, b.lot_id, b.quantity - b.reserved - coalesce(a.taken, 0) as quantity,
@@ -114,10 +116,15 @@ with need as (
       and not exists (
           select 1 from mounted_lot m
           where m.lot_id = b.lot_id and m.location_id = b.location_id and m.unmounted_at is null)
-), offered as (
-    select f.*, sum(f.quantity) over (
-        partition by f.item_id, f.location_id order by f.expires_on nulls last, f.received_at, f.lot_id) as upto
-    from free f where f.quantity > 0
+), offered as materialized ( -- only as many lots as the place needs
+    select x.item_id, x.location_id, x.lot_id, x.quantity, x.upto
+    from (
+        select f.*, sum(f.quantity) over (
+            partition by f.item_id, f.location_id order by f.expires_on nulls last, f.received_at, f.lot_id) as upto
+        from free f where f.quantity > 0
+    ) x
+    join (select item_id, location_id, sum(quantity) as quantity from need group by item_id, location_id) t
+        on t.item_id = x.item_id and t.location_id = x.location_id and x.upto - x.quantity < t.quantity
 )
 select w.id, o.lot_id, least(w.upto, o.upto) - greatest(w.upto - w.quantity, o.upto - o.quantity)
 from wanted w join offered o using (item_id, location_id)

@@ -1,0 +1,306 @@
+"""How fast facts become books: `python -m benchmarks.ingest [--seconds 8]`.
+
+Everything is on: attribution, backflush and weighing onto lots, ledger, balances, replenishment, roll-ups, feed; commits
+are durable. Measured side by side in one run, in turns: our batches of 100, 1,000 and 5,000; binary COPY of the same
+facts into the same event table, at the same batch size, and nothing else; the same work by single statements, and by one
+PL/pgSQL call, per event; two writers at once, on the same lines and on different ones. The last line is one JSON object.
+"""
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from benchmarks.fact_stream import ORDER_SPAN, START, FactStream
+from benchmarks.one_at_a_time import (
+    create_functions,
+    function_per_event,
+    open_source,
+    read_queries,
+    statement_per_event,
+)
+from gateway.contract.fact import CountFact, StateFact, WeightFact
+from gateway.contract.uplink import IngestRequest, SourceBatch
+from mes_server.embedded_postgres import EmbeddedPostgres
+from mes_server.operations.ingest_facts import ingest_facts
+from mes_server.storage.database import Pool, open_pool
+from mes_server.storage.migrate import migrate
+from mes_server.storage.partitions import ensure_event_partitions
+
+SIZES = (100, 1_000, 5_000)
+NOW = START + timedelta(hours=5)
+Work = Callable[[SourceBatch], Awaitable[None]]
+
+
+async def build(url: str) -> None:
+    """A database with the fifty lines."""
+    pool = await open_pool(url)
+    queries = read_queries("fifty_lines")
+    async with pool.connection() as connection:
+        await migrate(connection, now=START)
+        await ensure_event_partitions(connection, now=START)
+        values = {"start": START, "span": ORDER_SPAN}
+        for statement in queries["build"].split(";\n"):
+            await connection.execute(statement, values)
+    await pool.close()
+
+
+async def rate(stream: FactStream, work: Work, *, size: int, seconds: float) -> float:
+    """Facts a second that `work` takes."""
+    facts, spent = 0, 0.0
+    while spent < seconds:
+        batch = stream.batch(size)
+        begin = time.perf_counter()
+        await work(batch)
+        spent += time.perf_counter() - begin
+        facts += size
+    return facts / spent
+
+
+def ours(pool: Pool) -> Work:
+    """The product's own way."""
+
+    async def work(batch: SourceBatch) -> None:
+        await ingest_facts(pool, IngestRequest(gateway="bench", sources=[batch]), now=NOW)
+
+    return work
+
+
+def copy_only(pool: Pool) -> Work:
+    """COPY of the same facts into the event table, and nothing else."""
+    types = [
+        "int8",
+        "int4",
+        "int8",
+        "text",
+        "text",
+        "timestamptz",
+        "timestamptz",
+        "int8",
+        "numeric",
+        "numeric",
+        "text",
+    ]
+
+    async def work(batch: SourceBatch) -> None:
+        async with (
+            pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor().copy(
+                "copy event (ingest_id, source_id, seq, kind, quality, at, arrived_at, epoch, total, step, detail) "
+                "from stdin (format binary)"
+            ) as copy,
+        ):
+            copy.set_types(types)
+            for seq, fact in enumerate(batch.facts, start=batch.first_seq):
+                match fact:
+                    case CountFact() | WeightFact():
+                        kind = "c" if isinstance(fact, CountFact) else "w"
+                        row = (
+                            0,
+                            0,
+                            seq,
+                            kind,
+                            "g",
+                            fact.at,
+                            fact.arrived,
+                            1,
+                            fact.total,
+                            fact.delta,
+                            fact.cause,
+                        )
+                    case StateFact():
+                        row = (
+                            0,
+                            0,
+                            seq,
+                            "s",
+                            "g",
+                            fact.at,
+                            fact.arrived,
+                            None,
+                            None,
+                            None,
+                            fact.state,
+                        )
+                    case _:
+                        raise AssertionError("the stream has no such fact")
+                await copy.write_row(row)
+
+    return work
+
+
+async def compare_sizes(pool: Pool, *, seconds: float) -> dict[str, float]:
+    """Our rate and COPY's at each batch size, in turns."""
+    mine = FactStream(agent="bench", lines=range(50), seed=1)
+    theirs = FactStream(agent="copy", lines=range(50), seed=1)
+    found: dict[str, float] = {}
+    for size in SIZES:
+        own: list[float] = []
+        copied: list[float] = []
+        for _ in range(3):
+            own.append(await rate(mine, ours(pool), size=size, seconds=seconds / 3))
+            copied.append(await rate(theirs, copy_only(pool), size=size, seconds=seconds / 6))
+        found[f"facts_per_s_{size}"] = sorted(own)[1]
+        found[f"batch_{size}_vs_copy"] = sorted(own)[1] / sorted(copied)[1]
+    return found
+
+
+async def one_at_a_time(url: str, *, seconds: float) -> tuple[float, float]:
+    """Rates of the statement and of the function per event."""
+    pool = await open_pool(url)
+    rates: list[float] = []
+    async with pool.connection() as connection:
+        await create_functions(connection)
+        for number, way in enumerate((statement_per_event, function_per_event)):
+            stream = FactStream(
+                agent=f"one-{number}", lines=range(50), seed=2, suffix="2" if number else ""
+            )
+
+            async def work(batch: SourceBatch, way: Callable[..., Awaitable[None]] = way) -> None:
+                source = await open_source(connection, batch)
+                await way(connection, batch, source=source, now=NOW)
+
+            rates.append(await rate(stream, work, size=100, seconds=seconds))
+    await pool.close()
+    return rates[0], rates[1]
+
+
+def two_writers(url: str, *, shared: bool, seconds: float, tag: str) -> float:
+    """Facts a second of two writer processes together, on the same lines or on halves."""
+    halves = ("0-50", "0-50") if shared else ("0-25", "25-50")
+    writers = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "benchmarks.ingest",
+                "--writer",
+                f"{tag}{number}",
+                "--lines",
+                lines,
+                "--suffix",
+                "2" if number else "",
+                "--url",
+                url,
+                "--seconds",
+                str(seconds),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number, lines in enumerate(halves)
+    ]
+    return sum(float(writer.communicate()[0].split()[-1]) for writer in writers)
+
+
+async def write(url: str, *, agent: str, lines: str, suffix: str, seconds: float) -> None:
+    """One writer process of `two_writers`: prints its rate."""
+    low, high = (int(part) for part in lines.split("-"))
+    pool = await open_pool(url, size_max=2)
+    totals_from = FactStream(agent=agent, lines=range(low, high), seed=3, suffix=suffix)
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "select e.path, s.name, t.total from signal_total t join signal s on s.id = t.signal_id "
+            "join equipment e on e.id = s.equipment_id"
+        )
+        totals_from.continue_from(await cursor.fetchall())
+    print(await rate(totals_from, ours(pool), size=5_000, seconds=seconds))
+    await pool.close()
+
+
+async def measure(server_url: str, *, seconds: float) -> dict[str, float]:
+    """All of it."""
+    baseline_url = urlunsplit(urlsplit(server_url)._replace(path="/baseline"))
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute("create database baseline")
+    for url in (server_url, baseline_url):
+        await build(url)
+    pool = await open_pool(server_url)
+    found = await compare_sizes(pool, seconds=seconds)
+    statement, function = await one_at_a_time(baseline_url, seconds=seconds)
+    best = found["facts_per_s_5000"]
+    alone = two_alone(server_url, seconds=seconds)
+    shared = two_writers(server_url, shared=True, seconds=seconds, tag="shared")
+    disjoint = two_writers(server_url, shared=False, seconds=seconds, tag="disjoint")
+    async with pool.connection() as connection:
+        row = await (await connection.execute(read_queries("fifty_lines")["invariants"])).fetchone()
+    await pool.close()
+    assert row is not None
+    return {
+        **found,
+        "vs_statement_per_event": best / statement,
+        "vs_function_per_event": best / function,
+        "second_writer_shared": shared / alone,
+        "second_writer_disjoint": disjoint / alone,
+        "facts_per_s": best,
+        "invariant_differences": row[0],
+    }
+
+
+def two_alone(url: str, *, seconds: float) -> float:
+    """One writer process, to compare two with."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.ingest",
+            "--writer",
+            "alone",
+            "--lines",
+            "0-50",
+            "--suffix",
+            "",
+            "--url",
+            url,
+            "--seconds",
+            str(seconds),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout.split()[-1])
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=8.0, help="measured time of each figure")
+    parser.add_argument("--writer", help=argparse.SUPPRESS)
+    parser.add_argument("--lines", help=argparse.SUPPRESS)
+    parser.add_argument("--suffix", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.writer:
+        asyncio.run(
+            write(
+                options.url,
+                agent=options.writer,
+                lines=options.lines,
+                suffix=options.suffix,
+                seconds=options.seconds,
+            )
+        )
+        return
+    directory = Path(tempfile.mkdtemp(prefix="lineside-bench-"))
+    server = EmbeddedPostgres(data_directory=directory)
+    try:
+        found = asyncio.run(measure(server.start(), seconds=options.seconds))
+        print(json.dumps({key: round(value, 3) for key, value in found.items()}))
+    finally:
+        server.stop()
+        server.erase()
+
+
+if __name__ == "__main__":
+    main()
