@@ -64,15 +64,16 @@ async def _ingest(connection: Connection, request: IngestRequest, *, now: dateti
     new: list[_Continuation] = []
     for batch in request.sources:
         name = (batch.agent, batch.outbox_epoch)
-        if batch.first_seq > through[name] + 1 and batch.oldest_seq > through[name] + 1:
+        oldest = min(batch.oldest_seq, batch.first_seq)
+        if batch.first_seq > through[name] + 1 and oldest > through[name] + 1:
             await ingest.record_gap(
                 connection,
                 source_id=cursors[name].id,
                 first=through[name] + 1,
-                last=batch.oldest_seq - 1,
+                last=oldest - 1,
                 now=now,
             )
-            through[name] = batch.oldest_seq - 1
+            through[name] = oldest - 1
         if batch.first_seq > through[name] + 1:
             rewind.add(name)
             continue
@@ -164,7 +165,7 @@ def _row(
         case StateFact():
             return ingest.StagedFact(
                 *where, "s", quality, unit, signal, fact.at, None, fact.arrived,
-                detail=_text(fact.detail), reason=fact.state,
+                detail=_text(verdict or fact.detail), reason=fact.state,
             )  # fmt: skip
         case MeasurementFact():
             return ingest.StagedFact(

@@ -93,7 +93,8 @@ select count(*) from (
 
 -- :name resolve
 -- Which signal, which order ran at machine time, and the step that the running total proves: a total that continues
--- where it was committed steps by its delta; one that does not has its gap booked with it.
+-- where it was committed steps by its delta; one that does not has its gap booked with it; one that was reached before
+-- steps by nothing. A totalizer's epoch begins at zero, so one that began unseen is booked from there.
 insert into resolved (ord, source_id, seq, kind, quality, equipment_id, signal_id, role, item_id, operation_id, at, since,
     arrived_at, epoch, total, step, booked, good, scrap, detail, reason)
 select x.ord, x.source_id, x.seq, x.kind, x.judged, x.equipment_id, x.signal_id, x.role, x.item_id, x.operation_id,
@@ -107,29 +108,37 @@ from (
     from (
         select z.*,
             case
-                when (z.signal_id is null and z.kind <> 'j') or z.step < 0 then 'quarantined'
+                when (z.signal_id is null and z.kind <> 'j') or z.step < 0 or z.astray then 'quarantined'
                 when z.step <> z.delta and z.quality = 'good' then 'uncertain'
                 else z.quality
             end as judged,
             case
-                when z.signal_id is null and z.kind <> 'j' then 'this unit has no such signal in the plant file'
-                when z.step < 0 then 'the total is lower than what is already committed'
                 when z.quality = 'quarantined' then coalesce(z.stated_reason, z.detail, 'not plausible')
+                when z.signal_id is null and z.kind <> 'j' then 'this unit has no such signal of this agent in the plant file'
+                when z.step < 0 then 'the total is lower than what is already committed'
+                when z.astray then 'the weighed item, or the line side of the unit, is not in the master data'
             end as reason
         from (
             select s.ord, s.source_id, s.seq, s.kind, s.quality, q.id as equipment_id, g.id as signal_id, g.role, g.item_id,
                 g.counts_all, run.operation_id, s.at, s.since, s.arrived_at, s.epoch, s.total, s.delta, s.detail,
-                s.reason as stated_reason,
-                case when s.kind in ('c', 'w') then s.total - coalesce(
-                    lag(s.total) over (partition by g.id, s.epoch order by s.ord),
-                    case when t.epoch = s.epoch then t.total else s.total - s.delta end) end as step
-            from staged s
+                case when s.kind <> 's' then s.reason end as stated_reason,
+                s.kind = 'w' and s.delta > 0 and g.role = 'consumed' and (g.item_id is null or q.line_side_id is null)
+                    as astray,
+                case when s.kind in ('c', 'w') then s.total - case
+                    when t.epoch = s.epoch then greatest(t.total, s.reached)
+                    when t.epoch < s.epoch and s.detail <> 'baseline' then coalesce(s.reached, 0)
+                    else coalesce(s.reached, s.total - s.delta) end end as step
+            from (
+                select d.*, c.agent, max(d.total) over (partition by d.equipment, d.signal, d.epoch, c.agent order by d.ord
+                    rows between unbounded preceding and 1 preceding) as reached
+                from staged d join source c on c.id = d.source_id
+            ) s
             left join equipment q on q.path = s.equipment
             left join (
-                select i.id, i.equipment_id, i.role, i.item_id, i.name,
+                select i.id, i.equipment_id, i.role, i.item_id, i.name, i.agent,
                     bool_or(i.role = 'produced') over (partition by i.equipment_id) as counts_all
                 from signal i
-            ) g on g.equipment_id = q.id and g.name = s.signal
+            ) g on g.equipment_id = q.id and g.name = s.signal and g.agent in ('', s.agent)
             left join signal_total t on t.signal_id = g.id
             left join lateral (
                 select r.operation_id from (
@@ -301,7 +310,7 @@ on conflict (equipment_id, minute, operation_id) do update set good = p.good + e
 insert into state_change (equipment_id, at, state, detail, ingest_id)
 select distinct on (r.equipment_id, r.at) r.equipment_id, r.at, s.reason, coalesce(r.detail, ''), %(ingest_id)s
 from resolved r join staged s using (ord)
-where r.kind = 's' and r.equipment_id is not null
+where r.kind = 's' and r.equipment_id is not null and r.quality <> 'quarantined'
 order by r.equipment_id, r.at, r.ord desc
 on conflict (equipment_id, at) do update set state = excluded.state, detail = excluded.detail, ingest_id = excluded.ingest_id
 returning equipment_id
@@ -311,8 +320,8 @@ returning equipment_id
 insert into equipment_live as l (equipment_id, state, state_detail, state_since, last_fact_at, last_arrived_at)
 select u.equipment_id, coalesce(c.state, 'unknown'), coalesce(c.detail, ''), c.at, u.last_at, u.last_arrived
 from (
-    select equipment_id, max(at) as last_at, max(arrived_at) as last_arrived from resolved
-    where equipment_id is not null group by equipment_id
+    select equipment_id, max(at) filter (where quality <> 'quarantined') as last_at, max(arrived_at) as last_arrived
+    from resolved where equipment_id is not null group by equipment_id
 ) u
 left join lateral (
     select s.state, s.detail, s.at from state_change s where s.equipment_id = u.equipment_id order by s.at desc limit 1
