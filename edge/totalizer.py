@@ -15,6 +15,8 @@ RESTART_SLACK_S = 5.0
 """Added to the wall-clock difference when the monotonic clocks are not comparable (the agent restarted)."""
 CLOCK_BACK_S = 60.0
 """Assumed when even the wall clock went backwards over a restart."""
+STALE_ZEROS_MAX = 3
+"""So many zeros in a row are no stale reads."""
 WRAP_SHARE_MAX = 0.01
 """Wrap wins over reset while L is at most this share of the modulus."""
 
@@ -55,6 +57,8 @@ class CounterMemory:
     boot: str
     overflow: bool = False
     held: Held | None = None
+    zeros: int = 0
+    """Zeros in a row that may be stale reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +150,19 @@ def _cumulative(
             return replace(memory, held=None), None
         return _doubt(counter, memory, raw, moment, forward, overflow)
     if -forward <= counter.jitter:
-        return replace(memory, held=None), None
+        return _stale(memory, raw, moment, late, overflow)
     return _fallen(counter, memory, raw, moment, late, overflow, limit)
+
+
+def _stale(
+    memory: CounterMemory, raw: int, moment: Moment, late: bool, overflow: bool | None
+) -> tuple[CounterMemory, Step | None]:
+    """Within the jitter: a stale read. But a zero that stays is a reset of a counter that had hardly begun."""
+    if raw != 0:
+        return replace(memory, held=None, zeros=0), None
+    if memory.zeros + 1 >= STALE_ZEROS_MAX:
+        return _book(memory, 0, 0, Cause.RESET, moment, late, overflow)
+    return replace(memory, held=None, zeros=memory.zeros + 1), None
 
 
 def _fallen(

@@ -259,3 +259,17 @@ def test_no_reading_however_wild_makes_total_and_steps_disagree(
         assert step.delta >= 0
         assert step.total == booked == memory.total
         assert (step.claimed > 0) <= (step.quality is Quality.QUARANTINED)
+
+
+def test_a_counter_that_had_hardly_begun_and_stays_at_zero_was_reset() -> None:
+    counted = Counted(65_534).read(2).read(0).read(0)
+    assert [step.cause for step in counted.steps] == [Cause.WRAP]
+    counted.read(0).read(2)
+    assert [(step.cause, step.delta) for step in counted.steps[1:]] == [
+        (Cause.RESET, 0),
+        (Cause.STEP, 2),
+    ]
+
+
+def test_a_zero_that_passes_is_a_stale_read() -> None:
+    assert Counted(65_534).read(1).read(0).read(0).read(2).total == 4
