@@ -21,8 +21,8 @@ from gateway.contract.state import EquipmentState
 
 TICK_S = 0.05
 RESTART_PAUSE_S = 1.0
-STOP_DRIVERS_S, STOP_UPLINK_S = 1.0, 0.6
-LAST_FACTS_S = 0.3
+STOP_DRIVERS_S, STOP_UPLINK_S = 0.8, 0.4
+LAST_FACTS_S = 0.2
 CANCEL_AGAIN_S = 0.2
 COMMANDS_WAITING_MAX = 100
 
@@ -100,8 +100,7 @@ class Agent:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_FACTS_S):
                 await self._outbox.drained()
-        await _cancel(writing, STOP_UPLINK_S)
-        await _cancel(sending, STOP_UPLINK_S)
+        await _cancel([*writing, *sending], STOP_UPLINK_S)
         await self._outbox.close()
         _log.info("agent stopped", agent=self._name, backlog=self._outbox.backlog)
 

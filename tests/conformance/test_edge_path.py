@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiomqtt
+import msgspec
 import pytest
 
 from device_profiles.plant import Device, Equipment, Plant, SignalBinding
@@ -18,8 +19,9 @@ from edge.outbox_file import Bounds, OutboxFile
 from edge.uplink import Broker
 from gateway.contract.codec import decode, encode
 from gateway.contract.equipment import EquipmentPath
-from gateway.contract.fact import AnyFact, Cause, CountFact, JobAnswerFact
+from gateway.contract.fact import AnyFact, Cause, CountFact, JobAnswerFact, StateFact
 from gateway.contract.job_order import JobOrderCommand
+from gateway.contract.state import EquipmentState
 from gateway.contract.topic import Channel, Topic
 from gateway.contract.uplink import Ack, AgentStatus, FactMessage
 from tests.conformance.device_rigs import ModbusRig, Rig, running_rig
@@ -290,3 +292,25 @@ async def test_the_agents_presence_is_told(
     async with running_agent(config(rig, broker, tmp_path)):
         await until(lambda: any(status.online for status in server.statuses), "online")
     await until(lambda: not server.statuses[-1].online, "offline")
+
+
+async def test_long_facts_are_sent_in_messages_that_every_broker_takes(
+    rig: Rig, broker: PlantBroker, server: Committer, tmp_path: Path
+) -> None:
+    settings = config(rig, broker, tmp_path)
+    now = SystemClock().now()
+    wordy = StateFact(
+        equipment=UNIT,
+        signal="state",
+        at=now,
+        arrived=now,
+        state=EquipmentState.DOWN,
+        detail="the alarm text of a talkative machine " * 20,
+    )
+    file = OutboxFile(settings.data_directory / "outbox.sqlite", now_ms=1)
+    file.commit(first=1, facts=[msgspec.json.encode(wordy)] * 500, memories=[], trim=None)
+    file.close()
+    async with running_agent(settings):
+        await until(lambda: len(server.facts) >= 500, "all of them")
+        await until(lambda: held(settings).facts == 0, "everything trimmed")
+    assert server.sent_twice == 0

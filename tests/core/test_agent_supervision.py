@@ -1,0 +1,67 @@
+"""A task of the agent that dies is started again, said, and counted; what it read meanwhile is kept."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from device_profiles.catalog import builtin_plant, load_plant
+from device_profiles.program import SystemClock
+from edge.agent import Agent
+from edge.decoding import RawValue
+from edge.driver import Batch, Deliver, Reading
+from edge.outbox import Outbox
+from edge.outbox_file import OutboxFile
+from edge.uplink import Broker
+
+DEVICE = load_plant(builtin_plant("kettle-works")).devices["asm1"]
+
+
+class Stumbling:
+    """A driver that dies after its first reading, and again, and then reads on."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.reads_on = asyncio.Event()
+
+    async def run(self, deliver: Deliver) -> None:
+        self.runs += 1
+        clock = SystemClock()
+        reading = Reading(signal="produced", value=100 + self.runs)
+        await deliver(
+            Batch(readings=(reading,), arrived=clock.now(), monotonic_s=clock.monotonic())
+        )
+        if self.runs < 3:
+            raise RuntimeError("stumbled")
+        self.reads_on.set()
+        await asyncio.Event().wait()
+
+    async def write(self, values: Mapping[str, RawValue]) -> Mapping[str, RawValue]:
+        return values
+
+
+async def test_a_driver_that_dies_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:
+    driver, stop = Stumbling(), asyncio.Event()
+    agent = Agent(
+        site="kettle-works",
+        name="edge-assembly",
+        devices=[DEVICE],
+        drivers={"asm1": driver},
+        outbox=Outbox(tmp_path / "o.sqlite", now_ms=1),
+        broker=Broker(host="127.0.0.1", port=1),
+        clock=SystemClock(),
+        boot="boot",
+    )
+    with capture_logs() as said:
+        running = asyncio.create_task(agent.run(stop))
+        async with asyncio.timeout(20):
+            await driver.reads_on.wait()
+        stop.set()
+        async with asyncio.timeout(5):
+            await running
+    assert agent.restarts == {"device asm1": 2}
+    assert sum(entry["event"] == "task died" for entry in said) == 2
+    file = OutboxFile(tmp_path / "o.sqlite", now_ms=2)
+    assert file.bounds().facts >= 3
+    file.close()
