@@ -62,7 +62,7 @@ def _tile(
         "path": speaker.path,
         "state": {
             **state_view(gravest.state, form.words),
-            "detail": readable(gravest.state_detail),
+            "detail": readable(gravest.state_detail, gravest.state),
             "sinceMs": millis(gravest.state_since),
         },
         "units": [

@@ -7,10 +7,12 @@ from typing import Any
 
 from hmi.views.formatting import MINUS, Format, millis
 from hmi.views.state import order_state_view, state_view
-from mes_server.contract.feed import MountedLot, RunningOrder, StateSegment, UnitCard
+from mes_server.contract.feed import MountedLot, RunningOrder, State, StateSegment, UnitCard
 
 LOT_LOW = timedelta(minutes=15)
 """A mounted lot that ends sooner is marked."""
+NONE = "–"
+"""Known not to be there, as distinct from unknown."""
 PACE_BAR = Decimal("1.5")
 """Times the standard rate: the full length of the pace bar."""
 BEHIND_PERCENT = 1
@@ -26,12 +28,12 @@ def run_view(
         "unit": unit_view(card, form),
         "state": {
             **state_view(card.state, form.words),
-            "detail": readable(card.state_detail),
+            "detail": readable(card.state_detail, card.state),
             "sinceMs": millis(card.state_since),
             "heard": None if card.last_heard_at is None else form.moment(card.last_heard_at, now),
         },
         "order": None if card.order is None else order_view(card.order, now=now, form=form),
-        "rate": _rate(card.rate_per_min, form) if known else None,
+        "rate": (_rate(card.rate_per_min, form) or NONE) if known else None,
         "standard": _rate(card.standard_per_min, form),
         "pace": _pace_bar(card.rate_per_min, card.standard_per_min) if known else None,
         "mounted": [_lot(lot, now=now, form=form) for lot in card.mounted],
@@ -81,9 +83,10 @@ def order_view(order: RunningOrder, *, now: datetime, form: Format) -> dict[str,
     }
 
 
-def readable(detail: str) -> str:
-    """The machine's own words about its state; a bare signal value tells nobody anything."""
-    return "" if detail.strip().lstrip("-").isdigit() else detail
+def readable(detail: str, state: State) -> str:
+    """The machine's own words about its state, unless they are a bare signal value or say the state once more."""
+    words = detail.strip()
+    return "" if words.lstrip("-").isdigit() or words.lower() == state else words
 
 
 def pace_view(
@@ -112,7 +115,7 @@ def strip_view(segments: Sequence[StateSegment], form: Format) -> list[dict[str,
     return [
         {
             **state_view(segment.state, form.words),
-            "detail": readable(segment.detail),
+            "detail": readable(segment.detail, segment.state),
             "startMs": millis(segment.start),
             "endMs": millis(segment.end),
             "from": form.clock(segment.start),

@@ -48,7 +48,7 @@ export const RunScreen = {
           <div class="pace-line faint" v-else><span class="big">–</span><span class="pace-word">{{ live.t('run.no_pace') }}</span></div>
           <Progress v-if="vm.pace" :percent="vm.pace.fill" :mark="vm.pace.mark" />
           <div class="rate"><span class="num rate-now"><template v-if="vm.rate !== null">{{ vm.rate }}</template><Unknown v-else /></span>
-            <span>{{ live.t('run.per_min') }}</span><span v-if="vm.standard" class="secondary num rate-standard">{{ live.t('run.standard', { rate: vm.standard }) }}</span></div>
+            <span>{{ order ? live.t('run.unit_per_min', { unit: order.unit }) : live.t('run.per_min') }}</span><span v-if="vm.standard" class="secondary num rate-standard">{{ live.t('run.standard', { rate: vm.standard }) }}</span></div>
         </section>
         <div class="losses">
           <section class="panel figure"><span class="label">{{ live.t('run.scrap') }}</span><span v-if="order" class="big num">{{ order.scrap }}</span><span v-else class="big faint">–</span></section>
@@ -60,9 +60,10 @@ export const RunScreen = {
         </div>
         <section class="panel lots">
           <span class="label">{{ live.t('run.material') }}</span>
-          <div v-if="vm.mounted.length" class="lot-list">
+          <div v-if="vm.mounted.length" class="lot-list" :class="{ compact: vm.mounted.length > 2 }">
             <div v-for="lot in vm.mounted" :key="lot.item + lot.lot" class="lot" :class="{ low: lot.low }">
               <div class="row between"><span class="cut"><b>{{ lot.itemName }}</b> <span class="num secondary">{{ lot.lot }}</span></span>
+                <span class="num lot-short">{{ lot.percent === null ? '' : lot.percent + ' % · ' }}{{ lot.quantity }}</span>
                 <span class="num lot-left"><Icon v-if="lot.low" name="warning" />{{ timeLeft(lot) }}</span></div>
               <div class="row lot-bar"><Progress :percent="lot.percent || 0" /><span class="num lot-percent">{{ lot.percent === null ? '–' : lot.percent + ' %' }}</span>
                 <span class="num lot-quantity">{{ lot.quantity }}</span></div>

@@ -1,6 +1,6 @@
-"""The jobs of one unit as the server ranks them; asked again when the plant changed, at most every few seconds."""
+"""The jobs of one unit as the server ranks them; asked again when something changed, at most every few seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hmi.pages.visitor import Visitor
@@ -13,22 +13,26 @@ ASK_AGAIN_S = 3.0
 class JobQueue:
     """What the feed does not carry: readiness needs the server's own reckoning."""
 
-    def __init__(self, visitor: Visitor, unit: str) -> None:
+    def __init__(self, visitor: Visitor, unit: str, *, depends_on: Callable[[], object]) -> None:
         self.entries: Sequence[QueueEntry] | None = None
         """None until the server has answered once."""
         self.problem: dict[str, str] | None = None
         self._visitor = visitor
         self._unit = unit
-        self._position: str | None = None
+        self._depends_on = depends_on
+        self._answered_for: object = None
         self._asked_at = -ASK_AGAIN_S
 
     async def refresh(self) -> None:
-        """Ask again when something changed since the last answer."""
-        model, now = self._visitor.house.model, self._visitor.house.clock.monotonic()
-        unchanged = self._position == model.position and self.problem is None
-        if unchanged or now - self._asked_at < ASK_AGAIN_S or self._unit not in model.units:
+        """Ask again when what it depends on changed since the last answer, or when that failed."""
+        house = self._visitor.house
+        now, asked_for = house.clock.monotonic(), self._depends_on()
+        answered = self.entries is not None and self.problem is None
+        if self._unit not in house.model.units or (answered and asked_for == self._answered_for):
             return
-        self._asked_at, self._position = now, model.position
+        if now - self._asked_at < ASK_AGAIN_S:
+            return
+        self._asked_at, self._answered_for = now, asked_for
         try:
             server = self._visitor.house.server
             self.entries = await server.queue(self._unit, caller=self._visitor.caller())

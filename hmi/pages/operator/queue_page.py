@@ -18,7 +18,7 @@ from hmi.views.state import state_view
 def queue_page(house: House, request: Request, unit: str) -> None:
     """Build the job queue of a unit for one visitor."""
     visitor = visitor_of(request, house, station=unit)
-    queue = JobQueue(visitor, unit)
+    queue = JobQueue(visitor, unit, depends_on=lambda: house.model.position)
 
     def view(now: datetime, form: Format) -> dict[str, Any]:
         card = house.model.units.get(unit)

@@ -16,7 +16,12 @@ from hmi.views.run import run_view
 def run_page(house: House, request: Request, unit: str) -> None:
     """Build the Run screen of a unit for one visitor."""
     visitor = visitor_of(request, house, station=unit)
-    queue = JobQueue(visitor, unit)
+
+    def order_here() -> object:
+        card = house.model.units.get(unit)
+        return None if card is None or card.order is None else card.order.number
+
+    queue = JobQueue(visitor, unit, depends_on=order_here)
 
     def view(now: datetime, form: Format) -> dict[str, Any]:
         card = house.model.units.get(unit)

@@ -1,0 +1,133 @@
+"""A shift at the terminal of the real demo plant: real machines, real server, a real browser."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.conftest import linked
+from tests.journeys.waiting import eventually
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+UNIT = "kettle-works/moulding/M1/IMM1"
+LEADER, WAREHOUSE = "2001", "3001"
+STARTED_WITHIN_S = 120
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def plant_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The whole demo plant without the simulated people; it must stop cleanly."""
+    data: Path = tmp_path_factory.mktemp("plant")
+    url, log = f"http://127.0.0.1:{(port := free_port())}", data / "console.log"
+    command = [
+        sys.executable,
+        "-m",
+        "simulators.all_in_one",
+        "--no-people",
+        "--data",
+        str(data / "data"),
+    ]
+    ports = ["--hmi-port", str(port), "--api-port", str(free_port())]
+    with log.open("w") as console:
+        plant = subprocess.Popen(
+            [*command, *ports], stdout=console, stderr=console, env={**os.environ}
+        )
+    try:
+        eventually(
+            lambda: plant.poll() is not None or (linked(url) and "Badges" in log.read_text()),
+            within_s=STARTED_WITHIN_S,
+        )
+        assert plant.poll() is None, log.read_text()
+        yield url
+    finally:
+        plant.send_signal(signal.SIGTERM)
+        status = plant.wait(timeout=60)
+    assert status == 0, log.read_text()
+
+
+@pytest.fixture
+def page(chromium: Browser, plant_url: str) -> Iterator[Page]:
+    context = chromium.new_context(
+        base_url=plant_url, viewport={"width": 1280, "height": 800}, has_touch=True
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    yield page
+    context.close()
+
+
+def scan(page: Page, text: str) -> None:
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def visit(page: Page, path: str, *, badge: str = "") -> None:
+    page.goto(path)
+    page.wait_for_selector(".link-on")
+    if badge and page.locator(".person.locked").count():
+        scan(page, badge)
+    if badge:
+        page.wait_for_selector(".person:not(.locked)")
+
+
+def number(page: Page, selector: str) -> int:
+    return int(re.sub(r"\D", "", page.locator(selector).first.inner_text()) or 0)
+
+
+def test_a_shift_from_start_to_completion(page: Page) -> None:
+    visit(page, f"/terminal/{UNIT}/queue", badge=LEADER)
+    start = page.locator(".job .start:enabled").first
+    start.click()
+    start.click()
+    page.wait_for_url(f"**/terminal/{UNIT}")
+    eventually(lambda: number(page, ".count-good") >= 3, within_s=60)
+
+    scan(page, "PP-2406-01")
+    expect(page.locator(".accepted")).to_contain_text("PP-2406-01")
+    expect(page.locator(".lot-list")).to_contain_text("PP-2406-01")
+    page.wait_for_selector(".sheet", state="detached")
+    scan(page, "NO-SUCH-LOT")
+    expect(page.locator(".error-bar strong")).not_to_be_empty()
+    expect(page.locator(".code")).to_have_text("NO-SUCH-LOT")
+    page.click(".sheet .close")
+
+    before = number(page, ".figure .big")
+    page.click(".action.scrap")
+    page.locator(".keypad .key", has_text="2").click()
+    page.click(".reason:nth-child(2)")
+    page.locator(".book").dblclick()
+    expect(page.locator(".toast")).to_be_visible()
+    eventually(lambda: number(page, ".figure .big") in (before + 2, before + 3), within_s=15)
+    page.click(".undo")
+    expect(page.locator(".toast")).to_have_count(0)
+
+    page.click(".action.pause")
+    expect(page.locator(".action.resume")).to_be_visible()
+    page.click(".action.resume")
+    page.click(".action.complete")
+    page.click(".action.complete.confirm")
+    expect(page.locator(".run-grid .empty").first).to_contain_text("No order is running here.")
+
+
+def test_every_board_shows_the_real_plant(page: Page) -> None:
+    visit(page, "/board")
+    expect(page.locator(".tile")).to_have_count(3)
+    visit(page, "/replenishment", badge=WAREHOUSE)
+    expect(page.locator('[data-stock="M1-LS/PP-RESIN"] .stock-on-hand')).to_be_visible()
+    visit(page, "/orders", badge=LEADER)
+    expect(page.locator(".table-row").first).to_be_visible()
+    visit(page, "/")
+    expect(page.locator(".unit-door")).to_have_count(3)
