@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.errors import DeadlockDetected, SerializationFailure
-
 from mes_server.domain.refusal import (
     ROLE_WORDS,
     BadgeMissing,
@@ -23,11 +21,11 @@ from mes_server.domain.refusal import (
 )
 from mes_server.operations.roles import ADMIN, ROLES
 from mes_server.storage import commands, feed, people, stock_effects
-from mes_server.storage.database import Connection, Pool
+from mes_server.storage.database import OVERTAKEN, Connection, Pool
 from mes_server.storage.touched import Touched
 
 TRIES_MAX = 3
-"""How often a command is tried when the database breaks a deadlock; then the error goes to the caller."""
+"""How often a command is tried when other transactions are faster; then the error goes to the caller."""
 
 Answer = dict[str, Any]
 """JSON object that the caller gets, and gets again for the same key."""
@@ -80,7 +78,7 @@ async def run_command(
         try:
             async with pool.connection() as connection, connection.transaction():
                 return await _once(connection, call, kind=kind, given=given, work=work)
-        except (DeadlockDetected, SerializationFailure):
+        except OVERTAKEN:
             if attempt == TRIES_MAX:
                 raise
     raise AssertionError("unreachable")

@@ -12,8 +12,6 @@ from decimal import Decimal
 from typing import assert_never
 from uuid import UUID
 
-from psycopg.errors import DeadlockDetected, SerializationFailure
-
 from gateway.contract.fact import (
     AnyFact,
     CountFact,
@@ -25,7 +23,7 @@ from gateway.contract.fact import (
 )
 from gateway.contract.uplink import IngestReply, IngestRequest, SourceBatch, SourceMark
 from mes_server.storage import feed, ingest, stock_effects
-from mes_server.storage.database import Connection, Pool
+from mes_server.storage.database import OVERTAKEN, Connection, Pool
 
 QUANTITY_LIMIT = Decimal(10) ** 12
 """Quantities of this size and beyond do not fit the ledger's columns."""
@@ -49,7 +47,7 @@ async def ingest_facts(pool: Pool, request: IngestRequest, *, now: datetime) -> 
         try:
             async with pool.connection() as connection, connection.transaction():
                 return await _ingest(connection, request, now=now)
-        except (DeadlockDetected, SerializationFailure):
+        except OVERTAKEN:
             if attempt == TRIES:
                 raise
     raise AssertionError("unreachable")

@@ -4,6 +4,7 @@ Each connection has the temporary tables of the set-based steps; they are empty 
 """
 
 from psycopg import AsyncConnection
+from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailure
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
@@ -12,6 +13,8 @@ from mes_server.storage.named_queries import load
 Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
 
+OVERTAKEN = (DeadlockDetected, SerializationFailure, CheckViolation)
+"""Another transaction was faster: begin again. A check fails so when a shortage or stock that was read is used up now."""
 POOL_SIZE_MAX = 16
 """Connections of one server process; further requests wait for one, at most `POOL_WAIT_S` seconds."""
 POOL_WAIT_S = 30.0

@@ -1,0 +1,99 @@
+"""Facts and people book at the same time: nobody waits for ever, nothing is used twice, nothing is refused for it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from gateway.contract.fact import CountFact
+from mes_server.operations.command import Call
+from mes_server.operations.transfer_stock import Move, transfer_stock
+from mes_server.storage import stock_effects
+from mes_server.storage.database import open_pool
+from mes_server.storage.migrate import migrate
+from mes_server.storage.partitions import ensure_event_partitions
+from tests.storage.small_plant import PRESS, SETUP, T0, SmallPlant
+
+DEADLINE_S = 30.0
+
+
+@pytest.fixture
+async def plant(database_url: str) -> AsyncIterator[SmallPlant]:
+    pool = await open_pool(database_url)
+    try:
+        async with pool.connection() as connection:
+            await migrate(connection, now=T0)
+            await ensure_event_partitions(connection, now=T0)
+            await connection.execute(SETUP)
+        yield SmallPlant(pool)
+    finally:
+        await pool.close()
+
+
+async def somebody_waits(plant: SmallPlant) -> None:
+    """Return once a transaction waits for another one's lock."""
+    query = (
+        "select count(*) from pg_stat_activity "
+        "where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    for _ in range(int(DEADLINE_S / 0.02)):
+        if await plant.value(query):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
+@pytest.fixture
+async def place(plant: SmallPlant) -> tuple[int, int]:
+    """(resin, line side), where ten bodies wait for 4.5 kg, and a lot of 100 kg came that nobody booked them on yet."""
+    await plant.start("WO-1", "BODY", PRESS, {"RESIN": ("0.45", False)})
+    await plant.send(plant.outbox.batch(pieces(plant, 10)))
+    assert await plant.value("select remaining from shortage") == Decimal("4.5")
+    await plant.stock("RESIN", "R1", "100", "LS1")
+    await plant.stock("RESIN", "R2", "50", "STORE")
+    [(item, location)] = await plant.rows(
+        "select i.id, l.id from item i, location l where i.code = 'RESIN' and l.code = 'LS1'"
+    )
+    return item, location
+
+
+def pieces(plant: SmallPlant, count: int) -> CountFact:
+    return plant.outbox.count(PRESS, "good", count, at=T0 + timedelta(seconds=1))
+
+
+async def transfer(plant: SmallPlant) -> None:
+    """Bring the second lot to the line side."""
+    move = Move(
+        item="RESIN",
+        lot="R2",
+        quantity=Decimal(50),
+        from_location="STORE",
+        to_location="LS1",
+        reason="",
+    )
+    call = Call(command_id=UUID(int=1), now=T0 + timedelta(minutes=1), trusted=True)
+    await transfer_stock(plant.pool, call, move)
+
+
+@pytest.mark.parametrize("who", ["facts", "a person"])
+async def test_a_shortage_that_was_settled_meanwhile_is_not_settled_again(
+    plant: SmallPlant, place: tuple[int, int], who: str
+) -> None:
+    async with plant.pool.connection() as other:
+        async with other.transaction():
+            await stock_effects.apply(other, places={place}, now=T0, command_id=None)
+            work = transfer(plant) if who == "a person" else send(plant)
+            booking = asyncio.create_task(work)
+            await somebody_waits(plant)
+        await booking
+    left = Decimal("145.5") if who == "a person" else Decimal("94.6")
+    assert await plant.on_hand("RESIN", "LS1") == left
+    assert await plant.rows("select remaining from shortage") == [(0,)]
+    assert await plant.faults() == []
+
+
+async def send(plant: SmallPlant) -> None:
+    await plant.send(plant.outbox.batch(pieces(plant, 2)))
