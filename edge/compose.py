@@ -24,6 +24,7 @@ from device_profiles.program import (
 )
 from edge.agent import Agent
 from edge.drivers import driver_for
+from edge.modbus_driver import ModbusLinks
 from edge.outbox import FACTS_MAX, SIZE_BYTES_MAX, Outbox, OutboxLimits
 from edge.uplink import Broker
 
@@ -105,12 +106,14 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
 def compose(config: Config, clock: Clock) -> Agent:
     """The agent, ready to run; nothing is opened yet."""
     devices = [device for device in config.plant.devices.values() if device.agent == config.agent]
+    links = ModbusLinks()
     return Agent(
         site=config.plant.site,
         name=config.agent,
         devices=devices,
         drivers={
-            device.id: driver_for(device, clock=clock, broker=config.broker) for device in devices
+            device.id: driver_for(device, clock=clock, broker=config.broker, links=links)
+            for device in devices
         },
         outbox=Outbox(
             config.data_directory / "outbox.sqlite",

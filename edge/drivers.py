@@ -5,21 +5,27 @@ from typing import assert_never
 from device_profiles.plant import Device
 from device_profiles.profile import Protocol
 from device_profiles.program import Clock
+from edge.ascii_scale_driver import AsciiScaleDriver
 from edge.driver import Driver
-from edge.modbus_driver import ModbusDriver
+from edge.modbus_driver import ModbusDriver, ModbusLinks
 from edge.mqtt_driver import MqttDriver
 from edge.opcua_driver import OpcUaDriver
 from edge.uplink import Broker
 
 
-def driver_for(device: Device, *, clock: Clock, broker: Broker) -> Driver:
-    """A driver for one device; MQTT devices use the broker's credentials unless their endpoint carries its own."""
+def driver_for(
+    device: Device, *, clock: Clock, broker: Broker, links: ModbusLinks | None = None
+) -> Driver:
+    """A driver for one device; MQTT devices use the broker's credentials unless their endpoint carries its own.
+
+    `links`: what the devices of an agent share; devices on one serial line must be given the same.
+    """
     profile, endpoint = device.profile, device.endpoint
     match profile.protocol:
         case Protocol.OPCUA:
             return OpcUaDriver(endpoint=endpoint, profile=profile, clock=clock)
         case Protocol.MODBUS_TCP | Protocol.MODBUS_RTU:
-            return ModbusDriver(endpoint=endpoint, profile=profile, clock=clock)
+            return ModbusDriver(endpoint=endpoint, profile=profile, clock=clock, links=links)
         case Protocol.MQTT:
             return MqttDriver(
                 endpoint=endpoint,
@@ -28,7 +34,9 @@ def driver_for(device: Device, *, clock: Clock, broker: Broker) -> Driver:
                 username=broker.username,
                 password=broker.password,
             )
-        case Protocol.SPARKPLUG | Protocol.ASCII_SCALE:
+        case Protocol.ASCII_SCALE:
+            return AsciiScaleDriver(endpoint=endpoint, profile=profile, clock=clock)
+        case Protocol.SPARKPLUG:
             raise ValueError(f"{profile.protocol} is not spoken yet")
         case _:
             assert_never(profile.protocol)
