@@ -30,6 +30,9 @@ WIDTH_BITS = {
     DataType.F64: 64,
 }
 """Width of a value; text has none."""
+_NAME = r"[\w{}:-]+(\[\d+\])*"
+_JSON_PATH = re.compile(rf"({_NAME}|(\[\d+\])+)(\.{_NAME})*")
+_NODE_ID = re.compile(r"(?P<prefix>[A-Za-z_][\w-]*):(?P<identifier>(s=.+|i=\d+|g=.+|b=.+))")
 _STEP = re.compile(r"(?P<prefix>[A-Za-z_][\w-]*):(?P<name>[^/]+)")
 
 
@@ -49,7 +52,7 @@ def read_address(
         case Protocol.MODBUS_TCP | Protocol.MODBUS_RTU:
             return _modbus_address(part, data_type)
         case Protocol.OPCUA:
-            return OpcUaAddress(browse_path=_browse_path(part, namespaces))
+            return _opcua_address(part, namespaces)
         case Protocol.MQTT:
             return MqttAddress(
                 topic=part.text("topic"),
@@ -109,6 +112,40 @@ def _modbus_address(part: Section, data_type: DataType) -> ModbusAddress:
     return ModbusAddress(table=table, address=address, bit=bit, bits=bits)
 
 
+def _opcua_address(part: Section, namespaces: Mapping[str, str]) -> OpcUaAddress:
+    both = "browse_path" in part, "node_id" in part
+    if all(both):
+        part.fault("node_id", "browse_path and node_id are both given", "keep one")
+    value_path = _json_path(part, "value_path")
+    if both == (False, True):
+        return OpcUaAddress(node_id=_node_id(part, namespaces), value_path=value_path)
+    return OpcUaAddress(browse_path=_browse_path(part, namespaces), value_path=value_path)
+
+
+def _node_id(part: Section, namespaces: Mapping[str, str]) -> tuple[str, str]:
+    text = part.text("node_id")
+    found = _NODE_ID.fullmatch(text)
+    if not found:
+        part.fault(
+            "node_id",
+            f"{text!r} is no node id",
+            """write 'm:s="DB"."Tag"' or m:i=2042: prefix, kind (s, i, g, b), identifier""",
+        )
+        return "", text
+    return _uri(part, "node_id", found["prefix"], namespaces), found["identifier"]
+
+
+def _uri(part: Section, key: str, prefix: str, namespaces: Mapping[str, str]) -> str:
+    if prefix not in namespaces:
+        known = ", ".join(namespaces) or "none"
+        part.fault(
+            key,
+            f"unknown prefix {prefix!r}",
+            f"declare it under opcua.namespaces (known: {known})",
+        )
+    return namespaces.get(prefix, "")
+
+
 def _browse_path(part: Section, namespaces: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     text = part.text("browse_path")
     steps: list[tuple[str, str]] = []
@@ -120,20 +157,13 @@ def _browse_path(part: Section, namespaces: Mapping[str, str]) -> tuple[tuple[st
                 f"{step!r} is not prefix:Name",
                 "write m:Machine/m:Status from Objects on",
             )
-        elif found["prefix"] not in namespaces:
-            known = ", ".join(namespaces) or "none"
-            part.fault(
-                "browse_path",
-                f"unknown prefix {found['prefix']!r}",
-                f"declare it under opcua.namespaces (known: {known})",
-            )
         else:
-            steps.append((namespaces[found["prefix"]], found["name"]))
+            steps.append((_uri(part, "browse_path", found["prefix"], namespaces), found["name"]))
     return tuple(steps)
 
 
 def _json_path(part: Section, key: str) -> str | None:
     text = part.optional_text(key)
-    if text is not None and not re.fullmatch(r"[\w-]+(\[\d+\])*(\.[\w-]+(\[\d+\])*)*", text):
+    if text is not None and not _JSON_PATH.fullmatch(text):
         part.fault(key, f"{key} is {text!r}", "write a path such as cartons.total or items[0].n")
     return text

@@ -1,9 +1,11 @@
 """Reads one plant file into a Plant: equipment below the site, and the devices that serve it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from device_profiles.endpoint import endpoint_fault
+from device_profiles.placement import placed
 from device_profiles.plant import Device, Equipment, Plant, SignalBinding
 from device_profiles.profile import Profile, Role
 from device_profiles.strict_yaml import Section, nearest
@@ -125,6 +127,7 @@ def _device(
         return None
     if endpoint and (wrong := endpoint_fault(endpoint, profile.protocol)):
         part.fault("endpoint", f"endpoint {endpoint!r} does not suit {profile.protocol}", wrong)
+    profile = _divided(placed(profile, _parameters(part, profile)), listed)
     device = Device(
         id=device_id,
         profile=profile,
@@ -135,6 +138,30 @@ def _device(
     )
     part.finish()
     return device
+
+
+def _parameters(part: Section, profile: Profile) -> Mapping[str, str]:
+    """What the plant file puts into the open words of the profile's addresses."""
+    listed = part.section("parameters")
+    given = {word: listed.text(word) for word in profile.parameters if word in listed}
+    listed.finish()
+    return given
+
+
+def _divided(profile: Profile, listed: Section) -> Profile:
+    """The profile with the scale divisions of this plant's scales, where the plant file names them."""
+    signals = dict(profile.signals)
+    for name, signal in profile.signals.items():
+        part = listed.section(name) if name in listed else None
+        division = part.optional_decimal("division") if part else None
+        if part is None or division is None:
+            continue
+        if signal.weighing is None or division <= 0:
+            part.fault("division", f"{name} cannot have the division {division}", "name a scale's")
+            continue
+        weighing = replace(signal.weighing, division=division)
+        signals[name] = replace(signal, weighing=weighing)
+    return replace(profile, signals=signals)
 
 
 def _bindings(listed: Section, profile: Profile) -> tuple[SignalBinding, ...]:
@@ -162,6 +189,7 @@ def _bindings(listed: Section, profile: Profile) -> tuple[SignalBinding, ...]:
             )
         )
         if part:
+            part.optional_text("division")
             part.finish()
     listed.finish()
     return tuple(bindings)

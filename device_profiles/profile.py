@@ -106,6 +106,30 @@ class Counter:
     """Backward steps up to this size are stale reads."""
     overflow: str | None = None
     """Name of another signal of the profile (bool or bit) that is true after the device's counter overflowed."""
+    lowest: int = 0
+    """Smallest value the device shows; a counter from -99,999,999 to 99,999,999 has the modulus 199,999,999."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityRules:
+    """When a reading counts as bad although the device sent it."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    """Valid range of the scaled value, in the signal's unit; both ends belong to it."""
+    bad_values: tuple[str, ...] = ()
+    """Raw values (as text) by which the device says that it has no value."""
+    require: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Other signal of the profile -> raw value (as text) that it must show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decimals:
+    """Where a device says how many decimal places its whole numbers have."""
+
+    signal: str
+    places: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Raw value (as text) of that signal -> places; empty when the raw value is the number of places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +146,8 @@ class Weighing:
     total: str | None = None
     moving: str | None = None
     """Names of bit signals: in motion, fault (any of), overload."""
+    stable: str | None = None
+    """Name of a bit signal that is true while the scale stands still, where it has that instead of `moving`."""
     faults: tuple[str, ...] = ()
     tare: str | None = None
 
@@ -140,10 +166,17 @@ class ModbusAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpcUaAddress:
-    """A browse path from Objects, namespaces by the profile's prefixes: `m:Moulder/m:Admin/m:AccCount`."""
+    """A browse path from Objects, `m:Moulder/m:Admin/m:AccCount`, or a node id, `m:s="DB"."Tag"`.
 
-    browse_path: tuple[tuple[str, str], ...]
-    """(namespace URI, browse name) pairs."""
+    Namespaces are named by the profile's prefixes and held by their URI: indexes move.
+    """
+
+    browse_path: tuple[tuple[str, str], ...] = ()
+    """(namespace URI, browse name) pairs; empty with a node id."""
+    node_id: tuple[str, str] | None = None
+    """(namespace URI, identifier with its kind, e.g. `s=Channel1.Device1.Good` or `i=2042`)."""
+    value_path: str | None = None
+    """Path into an array or structure: `[0].AccCount`, `Text`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +187,7 @@ class MqttAddress:
     json_path: str | None
     """None: the payload itself is the value."""
     time_path: str | None = None
-    """Path of the source time (ISO 8601) in the same payload."""
+    """Path of the source time (ISO 8601, or seconds since 1970) in the same payload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +255,13 @@ class Signal:
     debounce_ms: int = 0
     deadband: float = 0.0
     """Process values only: smaller changes make no fact."""
+    sign: str | None = None
+    """Bit signal that is true when this value, sent without a sign, is negative."""
+    decimals: Decimals | None = None
+    """value = raw x scale / 10^places + offset, with the places the device says."""
+    quality: QualityRules | None = None
+    sample_ms: int | None = None
+    """How often this signal is read; None: every `poll_ms` of the profile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +270,17 @@ class Source:
 
     document: str
     verified: str
+    url: str | None = None
+    """Where the document can be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alive:
+    """How a device says that it is there, e.g. `Online` in its last will's topic."""
+
+    signal: str
+    says: str
+    """Raw value (as text) while it is there; with any other the device is lost at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +303,11 @@ class Profile:
     """Registers that may be read in vain to join two blocks."""
     modbus_block_max: int = 125
     """Registers the device answers in one request."""
+    mqtt_partial: bool = False
+    """A message tells only what changed: what is missing in it is unchanged, not bad."""
+    alive: Alive | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Word written `{word}` in addresses -> its text unless the plant file gives another; see `placement.placed`."""
     setpoints_allowed: tuple[EquipmentState, ...] = ()
     """States in which set-points may be written."""
     download: Mapping[str, str] = field(default_factory=dict[str, str])

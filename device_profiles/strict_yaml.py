@@ -185,6 +185,13 @@ class Section:
         """A whole number, or None when the key is absent or null."""
         return None if self._scalar(key, None) is None else self.integer(key, low=low, high=high)
 
+    def flag(self, key: str) -> bool:
+        """`true` or `false`; false when absent."""
+        text = self._scalar(key, "false") or "false"
+        if text.lower() not in ("true", "false"):
+            self.fault(key, f"{key} is {text!r}", "write true or false")
+        return text.lower() == "true"
+
     def names(self, key: str = "name") -> Mapping[str, str]:
         """Language -> name; English is required."""
         section = self.section(key, required=True)
@@ -257,7 +264,10 @@ class Section:
             self.fault(key, f"{key} holds more than one value", "write one value")
             return None
         if node.tag == "tag:yaml.org,2002:null":
-            return None
+            if isinstance(default, _Required):
+                self.fault(key, f"{key} has no value", f"write `{key}: …`, or remove the key")
+                return None
+            return default
         return str(node.value)
 
     def _items(self, key: str, what: str) -> Iterator[yaml.Node]:

@@ -3,11 +3,19 @@
 import math
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
-from device_profiles.profile import DataType, ModbusAddress, ModbusTable, Signal, WordOrder
+from device_profiles.profile import (
+    DataType,
+    Decimals,
+    ModbusAddress,
+    ModbusTable,
+    Signal,
+    WordOrder,
+)
 
 RawValue = bool | int | float | str
 """What a device said, before scaling."""
@@ -15,6 +23,8 @@ RawValue = bool | int | float | str
 RegisterDecoder = Callable[[Sequence[int], int], RawValue]
 """(registers of a block, index of the signal's first one) -> raw value."""
 
+PLACES_MAX = 9
+"""Decimal places a device may name."""
 _FORMATS = {
     DataType.U32: ">I",
     DataType.I32: ">i",
@@ -35,6 +45,10 @@ _RANGES = {
 
 class Undecodable(ValueError):
     """The device said something that is not what its profile declares."""
+
+
+class Missing(Undecodable):
+    """The message does not hold the value at all."""
 
 
 def words(signal: Signal) -> int:
@@ -159,11 +173,30 @@ def _number(signal: Signal, text: str) -> int | float:
         raise Undecodable(f"{signal.name}: {text!r} is not a number") from None
 
 
-def scaled(signal: Signal, raw: RawValue) -> Decimal:
-    """raw x scale + offset; exact for whole numbers. A float counts as the shortest decimal of its own precision."""
+def scaled(
+    signal: Signal, raw: RawValue, others: Mapping[str, RawValue] = MappingProxyType({})
+) -> Decimal:
+    """raw x scale / 10^places + offset; exact for whole numbers. A float counts as its shortest decimal.
+
+    `others` are the latest raw values of the device's signals, of which one may say the decimal places.
+    """
     if isinstance(raw, str):
         raise Undecodable(f"{signal.name}: text has no scale")
-    return _decimal(signal, raw) * signal.scale + signal.offset
+    value = _decimal(signal, raw) * signal.scale
+    if signal.decimals is not None:
+        value = value.scaleb(-_places(signal.decimals, others))
+    return value + signal.offset
+
+
+def _places(decimals: Decimals, others: Mapping[str, RawValue]) -> int:
+    said = others.get(decimals.signal)
+    if said is None:
+        raise Undecodable(f"its decimal places {decimals.signal} are not known")
+    if not decimals.places and isinstance(said, int) and 0 <= said <= PLACES_MAX:
+        return int(said)
+    if state_key(said) in decimals.places:
+        return decimals.places[state_key(said)]
+    raise Undecodable(f"{decimals.signal} is {said!r}, which names no decimal places")
 
 
 def _decimal(signal: Signal, raw: int | float) -> Decimal:
@@ -195,12 +228,18 @@ def json_path(text: str) -> JsonPath:
     )
 
 
+def _below(value: Any, step: str | int) -> Any:
+    if isinstance(step, int) or type(value).__module__ == "builtins":
+        return value[step]
+    return getattr(value, step)
+
+
 def at_path(document: object, path: JsonPath) -> object:
-    """The value at a path; raises Undecodable naming the step that is missing."""
+    """The value at a path into objects, lists and structures; raises Undecodable naming the step that is missing."""
     value: Any = document
     for step in path:
         try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            raise Undecodable(f"the message has no {step!r}") from None
+            value = _below(value, step)
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise Missing(f"the message has no {step!r}") from None
     return value

@@ -10,6 +10,7 @@ from edge.count_tracker import CountTracker
 from edge.decoding import RawValue
 from edge.driver import Batch, Reading
 from edge.measurement_tracker import MeasurementTracker
+from edge.reading_rules import ReadingRules, same
 from edge.state_tracker import StateTracker
 from edge.states import StateMap
 from edge.tracker import CounterRecord, Output, Place, Record, Tracker, WeighingRecord
@@ -41,6 +42,7 @@ class DeviceTracker:
         self.device = device
         self.lost = False
         self._values: dict[str, RawValue] = {}
+        self._rules = ReadingRules(device.profile)
         self._trackers: dict[str, Tracker] = {}
         self._scales: dict[str, WeightTracker] = {}
         self._counters: list[CountTracker] = []
@@ -82,15 +84,19 @@ class DeviceTracker:
                 self._lose(batch.arrived, out)
             return
         self._faults = 0
-        self.lost = False
         self._heard, self._heard_s = batch.arrived, batch.monotonic_s
         values, trackers, scales = self._values, self._trackers, self._scales
-        for reading in batch.readings:
+        readings = self._rules.apply(batch.readings)
+        if not self._is_there():
+            self._lose(batch.arrived, out)
+            return
+        self.lost = False
+        for reading in readings:
             if reading.value is None:
                 values.pop(reading.signal, None)
             else:
                 values[reading.signal] = reading.value
-        for reading in batch.readings:
+        for reading in readings:
             if (tracker := trackers.get(reading.signal)) is not None:
                 tracker.take(reading, batch, values, out)
         for name, scale in scales.items():
@@ -114,6 +120,12 @@ class DeviceTracker:
         """Store what is known of every counter and scale."""
         for tracker in (*self._counters, *self._scales.values()):
             tracker.remember(out)
+
+    def _is_there(self) -> bool:
+        """False when the device itself (its last will, say) reports that it is not there."""
+        alive = self.device.profile.alive
+        said = self._rules.said(alive.signal) if alive else None
+        return alive is None or said is None or same(said, alive.says)
 
     def _bind(self, place: Place, record: Record | None) -> None:
         signal = place.signal
@@ -169,6 +181,8 @@ class DeviceTracker:
             return
         self.lost = True
         self._values.clear()
+        if self._is_there():
+            self._rules.forget()
         self._signs.clear()
         for tracker in (*self._trackers.values(), *self._scales.values()):
             tracker.interrupted(self._heard, now, out)

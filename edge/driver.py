@@ -17,6 +17,8 @@ class Reading:
     """None: bad quality, an exception, a short reply, or bytes that are not what the profile declares."""
     source_time: datetime | None = None
     """The device's own time, where its protocol carries one."""
+    why: str | None = None
+    """Why there is no value, where that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

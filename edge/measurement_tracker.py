@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from edge.decoding import RawValue
+from edge.decoding import RawValue, scaled
 from edge.driver import Batch, Reading
 from edge.source_time import SourceTime
 from edge.tracker import Output, Place
@@ -26,7 +26,10 @@ class MeasurementTracker:
         """Report the value when it moved."""
         if reading.value is None or isinstance(reading.value, str):
             return
-        value = reading.value * self._scale + self._offset
+        if self._place.signal.decimals is None:
+            value = reading.value * self._scale + self._offset
+        else:
+            value = float(scaled(self._place.signal, reading.value, values))
         if self._last is not None and abs(value - self._last) <= self._place.signal.deadband:
             return
         self._last = value

@@ -1,7 +1,6 @@
 """MQTT: a device that publishes JSON, or plain values, on topics below its base topic."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 import aiomqtt
 import structlog
 
-from device_profiles.profile import MqttAddress, Profile, Signal
+from device_profiles.profile import CounterKind, MqttAddress, Profile, Signal
 from device_profiles.program import Clock
-from edge.decoding import JsonPath, RawValue, Undecodable, at_path, coerce, json_path
+from edge.decoding import JsonPath, Missing, RawValue, Undecodable, at_path, coerce, json_path
 from edge.driver import Batch, Deliver, DriverError, Reading
 
 RECONNECT_FIRST_S, RECONNECT_MAX_S = 0.2, 1.0
@@ -44,6 +43,7 @@ class MqttDriver:
         self._username = unquote(url.username) if url.username else username
         self._password = unquote(url.password) if url.password else password
         self._base = url.path.strip("/")
+        self._partial = profile.mqtt_partial
         self._clock = clock
         self._client: aiomqtt.Client | None = None
         self._signals: dict[str, list[_Path]] = {}
@@ -106,7 +106,9 @@ class MqttDriver:
             await client.subscribe([(topic, 1) for topic in self._signals])
             self._client = client
             async for message in client.messages:
-                readings = self._decode(str(message.topic), bytes(message.payload))
+                readings = self._decode(
+                    str(message.topic), bytes(message.payload), retained=bool(message.retain)
+                )
                 if not readings:
                     continue
                 batch = Batch(
@@ -116,15 +118,20 @@ class MqttDriver:
                 )
                 await deliver(batch)
 
-    def _decode(self, topic: str, payload: bytes) -> tuple[Reading, ...]:
-        """The readings in one message; values that are missing or wrong come as bad ones."""
-        paths = self._signals.get(topic, [])
+    def _decode(self, topic: str, payload: bytes, *, retained: bool = False) -> tuple[Reading, ...]:
+        """The readings in one message; values that are missing or wrong come as bad ones.
+
+        A retained message is an old one: what it says of a cycle was said, and counted, before.
+        """
+        paths = [path for path in self._signals.get(topic, []) if not (retained and path.once)]
         try:
             text = payload.decode()
             document: object = json.loads(text) if any(path.is_json for path in paths) else text
-        except ValueError:
-            return tuple(Reading(signal=path.signal.name, value=None) for path in paths)
-        readings = tuple(path.reading(document) for path in paths)
+        except ValueError as error:
+            why = f"the message cannot be read: {error}"
+            return tuple(Reading(signal=path.signal.name, value=None, why=why) for path in paths)
+        found = [path.reading(document, partial=self._partial) for path in paths]
+        readings = tuple(reading for reading in found if reading is not None)
         for reading in readings:
             future = self._read_back.get(reading.signal)
             if future is not None and not future.done() and reading.value is not None:
@@ -143,21 +150,32 @@ class _Path:
         self._value: JsonPath = json_path(signal.address.json_path or "")
         self._time: JsonPath = json_path(signal.address.time_path or "")
         self.is_json = bool(self._value or self._time)
+        counter = signal.counter
+        self.once = counter is not None and counter.kind is CounterKind.PER_CYCLE
 
-    def reading(self, document: object) -> Reading:
-        """This signal's reading in a message."""
+    def reading(self, document: object, *, partial: bool) -> Reading | None:
+        """This signal's reading in a message; None when a partial message does not speak of it."""
         value: RawValue | None = None
-        with contextlib.suppress(Undecodable):
+        why: str | None = None
+        try:
             value = coerce(self.signal, at_path(document, self._value))
-        return Reading(
-            signal=self.signal.name, value=value, source_time=self._source_time(document)
-        )
+        except Missing as error:
+            if partial:
+                return None
+            why = str(error)
+        except Undecodable as error:
+            why = str(error)
+        time = self._source_time(document)
+        return Reading(signal=self.signal.name, value=value, source_time=time, why=why)
 
     def _source_time(self, document: object) -> datetime | None:
         if not self._time:
             return None
         try:
-            found = datetime.fromisoformat(str(at_path(document, self._time)))
-        except (ValueError, Undecodable):
+            said = at_path(document, self._time)
+            if isinstance(said, int | float):
+                return datetime.fromtimestamp(said, UTC)
+            found = datetime.fromisoformat(str(said))
+        except (ValueError, OverflowError, OSError, Undecodable):
             return None
         return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -20,10 +20,11 @@ from asyncua.client.client import Client
 from asyncua.common.node import Node
 from asyncua.common.subscription import DataChangeEvent, StatusChangeEvent, SubEvent, Subscription
 
-from device_profiles.profile import DataType, OpcUaAddress, Profile, Signal
+from device_profiles.profile import CounterKind, DataType, OpcUaAddress, Profile, Signal
 from device_profiles.program import Clock
-from edge.decoding import RawValue, Undecodable, coerce
+from edge.decoding import JsonPath, RawValue, Undecodable, at_path, coerce, json_path
 from edge.driver import Batch, Deliver, DriverError, Reading
+from edge.opcua_nodes import resolve
 
 WATCHDOG_S = 2.5
 REQUEST_TIMEOUT_S = 2.0
@@ -72,6 +73,20 @@ class _Feed(Subscription):
         self.publishes: asyncio.Queue[list[SubEvent]] = asyncio.Queue(PUBLISHES_QUEUE_MAX)
         self.overflowed = False
 
+    def watch(
+        self, node: Node, sample_ms: int, *, by_time: bool = False
+    ) -> ua.MonitoredItemCreateRequest:
+        """The request for one node's value. `by_time`: a new source time alone is news, too."""
+        trigger = ua.DataChangeTrigger.StatusValueTimestamp
+        return self._make_monitored_item_request(
+            node,
+            ua.AttributeIds.Value,
+            ua.DataChangeFilter(Trigger=trigger) if by_time else None,
+            ITEM_QUEUE,
+            ua.MonitoringMode.Reporting,
+            ua.Duration(sample_ms),
+        )
+
     async def publish_callback(self, publish_result: ua.PublishResult) -> None:
         """Called by the client for each publish response."""
         data = publish_result.NotificationMessage.NotificationData
@@ -93,6 +108,7 @@ class OpcUaDriver:
         self._client: Client | None = None
         self._nodes: dict[str, Node] = {}
         self._missing: tuple[str, ...] = ()
+        self._value_paths = {name: _value_path(s) for name, s in profile.signals.items()}
 
     async def run(self, deliver: Deliver) -> None:
         """Subscribe, and subscribe again, for ever, until cancelled."""
@@ -145,7 +161,8 @@ class OpcUaDriver:
             self._client = client
             _log.info("device connected", endpoint=self._endpoint, missing=self._missing)
             if self._missing:
-                bad = tuple(Reading(signal=name, value=None) for name in self._missing)
+                why = "the server has no such node"
+                bad = tuple(Reading(signal=name, value=None, why=why) for name in self._missing)
                 await deliver(self._batch(bad, None))
             stopping = False
             await self._listen(feed, signals, deliver)
@@ -156,48 +173,44 @@ class OpcUaDriver:
             self._client = None
             await _throw_away(client, politely=stopping)
 
-    async def _subscribe(self, client: Client) -> tuple[_Feed, Mapping[str, Signal]]:
-        """Resolve, subscribe all signals and CurrentTime; returns the feed and the signal of each node id."""
-        await self._resolve(client)
+    async def _subscribe(self, client: Client) -> tuple[_Feed, Mapping[str, Sequence[Signal]]]:
+        """Resolve, subscribe all nodes and CurrentTime; returns the feed and the signals of each node id."""
+        if any(self._value_paths.values()):
+            await client.load_data_type_definitions()
+        self._nodes = await resolve(client, self._profile)
+        self._missing = tuple(name for name in self._profile.signals if name not in self._nodes)
         if not self._nodes:
             raise LinkLost("none of the profile's nodes exists on this server")
         feed = _Feed(client, self._profile.poll_ms)
         await feed.init()
+        told: dict[str, list[Signal]] = {}
+        for name, node in self._nodes.items():
+            told.setdefault(node.nodeid.to_string(), []).append(self._profile.signals[name])
         current_time = client.get_node(ua.ObjectIds.Server_ServerStatus_CurrentTime)
-        handles = await feed.subscribe_data_change(
-            [current_time, *self._nodes.values()],
-            queuesize=ITEM_QUEUE,
-            sampling_interval=ua.Duration(self._profile.poll_ms),
-        )
+        items = [feed.watch(current_time, self._profile.poll_ms)]
+        items += [self._item(feed, client.get_node(at), signals) for at, signals in told.items()]
+        handles = await feed.create_monitored_items(items)
         failed = [
-            name
-            for name, handle in zip(("CurrentTime", *self._nodes), handles, strict=True)
+            node_id
+            for node_id, handle in zip(("CurrentTime", *told), handles, strict=True)
             if isinstance(handle, ua.StatusCode)
         ]
         if failed:
             raise LinkLost(f"not subscribed: {', '.join(failed)}")
-        signals = self._profile.signals
-        return feed, {node.nodeid.to_string(): signals[name] for name, node in self._nodes.items()}
+        return feed, told
 
-    async def _resolve(self, client: Client) -> None:
-        """Node ids of all signals, by namespace URI and browse path."""
-        uris = await client.get_namespace_array()
-        paths: dict[str, ua.RelativePath] = {}
-        for signal in self._profile.signals.values():
-            path = _relative_path(signal, uris)
-            if path is not None:
-                paths[signal.name] = path
-        results = await client.translate_browsepaths(
-            _node_id(ua.ObjectIds.ObjectsFolder), [*paths.values()]
-        )
-        self._nodes = {
-            name: client.get_node(result.Targets[0].TargetId)
-            for name, result in zip(paths, results, strict=True)
-            if result.StatusCode.is_good() and result.Targets
-        }
-        self._missing = tuple(name for name in self._profile.signals if name not in self._nodes)
+    def _item(
+        self, feed: _Feed, node: Node, signals: Sequence[Signal]
+    ) -> ua.MonitoredItemCreateRequest:
+        """How to watch a node that tells some signals: as often as the most eager of them wants."""
+        sample_ms = min(signal.sample_ms or self._profile.poll_ms for signal in signals)
+        # Two cycles that made as many pieces differ only in their time.
+        per_cycle = any(s.counter and s.counter.kind is CounterKind.PER_CYCLE for s in signals)
+        return feed.watch(node, sample_ms, by_time=per_cycle)
 
-    async def _listen(self, feed: _Feed, signals: Mapping[str, Signal], deliver: Deliver) -> None:
+    async def _listen(
+        self, feed: _Feed, signals: Mapping[str, Sequence[Signal]], deliver: Deliver
+    ) -> None:
         while True:
             try:
                 async with asyncio.timeout(WATCHDOG_S):
@@ -211,9 +224,11 @@ class OpcUaDriver:
                 if isinstance(event, StatusChangeEvent):
                     raise LinkLost(f"subscription ended: {event.notification.Status}")
                 if isinstance(event, DataChangeEvent):
-                    signal = signals.get(event.node.nodeid.to_string())
-                    if signal is not None:
-                        readings.append(_reading(signal, event.data.monitored_item.Value))
+                    value = event.data.monitored_item.Value
+                    readings += [
+                        _reading(signal, self._value_paths[signal.name], value)
+                        for signal in signals.get(event.node.nodeid.to_string(), ())
+                    ]
             await deliver(self._batch(tuple(readings), None))
 
     def _batch(self, readings: tuple[Reading, ...], fault: str | None) -> Batch:
@@ -225,48 +240,31 @@ class OpcUaDriver:
         )
 
 
-def _reading(signal: Signal, data: ua.DataValue) -> Reading:
+def _reading(signal: Signal, path: JsonPath, data: ua.DataValue) -> Reading:
     """A monitored value with its quality and source time."""
     status = data.StatusCode
+    time = _aware(data.SourceTimestamp)
     if data.Value is None or (status is not None and not status.is_good()):
-        return Reading(signal=signal.name, value=None, source_time=_aware(data.SourceTimestamp))
+        why = f"the server says {status.name}" if status else "the server gives no value"
+        return Reading(signal=signal.name, value=None, source_time=time, why=why)
     if status is not None and status.value & OVERFLOW_BITS == OVERFLOW_BITS:
         _log.warning("values lost in the server's queue", signal=signal.name)
     try:
-        value: RawValue | None = coerce(signal, data.Value.Value)
+        value = coerce(signal, at_path(data.Value.Value, path))
     except Undecodable as error:
         _log.warning("value does not fit its profile", error=str(error))
-        value = None
-    return Reading(signal=signal.name, value=value, source_time=_aware(data.SourceTimestamp))
+        return Reading(signal=signal.name, value=None, source_time=time, why=str(error))
+    return Reading(signal=signal.name, value=value, source_time=time)
 
 
-def _node_id(number: int) -> ua.NodeId:
-    """A node of the standard namespace."""
-    return ua.NodeId(ua.Int32(number))
+def _value_path(signal: Signal) -> JsonPath:
+    """Where the signal lies in its node's value; empty when the value is the signal."""
+    address = signal.address
+    return json_path(address.value_path or "") if isinstance(address, OpcUaAddress) else ()
 
 
 def _aware(time: datetime | None) -> datetime | None:
     return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
-
-
-def _relative_path(signal: Signal, uris: Sequence[str]) -> ua.RelativePath | None:
-    """The browse path with this server's namespace indexes; None when a namespace is unknown here."""
-    address = signal.address
-    if not isinstance(address, OpcUaAddress) or any(
-        uri not in uris for uri, _ in address.browse_path
-    ):
-        return None
-    return ua.RelativePath(
-        Elements=[
-            ua.RelativePathElement(
-                ReferenceTypeId=_node_id(ua.ObjectIds.HierarchicalReferences),
-                IsInverse=False,  # pyright: ignore[reportArgumentType]
-                IncludeSubtypes=True,  # pyright: ignore[reportArgumentType]
-                TargetName=ua.QualifiedName(name, uris.index(uri)),
-            )
-            for uri, name in address.browse_path
-        ]
-    )
 
 
 async def _throw_away(client: Client, *, politely: bool) -> None:

@@ -178,7 +178,8 @@ def _fallen(
     modulus = counter.modulus
     wrapped = (raw - memory.raw) % modulus if modulus is not None else 0
     wrap = modulus is not None and wrapped <= limit and memory.raw >= modulus - 1 - limit
-    reset = raw <= limit
+    since_zero = raw + counter.lowest
+    reset = 0 <= since_zero <= limit
     if (
         overflow is not None
         and modulus is not None
@@ -187,12 +188,13 @@ def _fallen(
         # The device's own flag decides: it rose, so the counter wrapped; it is clear, so it did not.
         wrap, reset = (overflow and wrapped <= limit), (reset and not overflow)
     if wrap and reset and modulus is not None and limit > WRAP_SHARE_MAX * modulus:
-        return _quarantine(memory, raw, moment, Cause.AMBIGUOUS, max(wrapped, raw), overflow)
+        return _quarantine(memory, raw, moment, Cause.AMBIGUOUS, max(wrapped, since_zero), overflow)
     if wrap:
         return _book(memory, raw, wrapped, Cause.WRAP, moment, late, overflow)
     if reset:
-        return _book(memory, raw, raw, Cause.RESET, moment, late, overflow)
-    return _doubt(counter, memory, raw, moment, wrapped if modulus is not None else raw, overflow)
+        return _book(memory, raw, since_zero, Cause.RESET, moment, late, overflow)
+    claimed = wrapped if modulus is not None else raw
+    return _doubt(counter, memory, raw, moment, claimed, overflow)
 
 
 def _book(
@@ -295,7 +297,9 @@ def _seen(
 
 
 def _within(counter: Counter, value: int) -> int:
-    """A signed reading below zero, seen modulo M: Int32 -1 is 2^32 - 1."""
+    """A reading counted from the counter's lowest value; one below zero, seen modulo M: Int32 -1 is 2^32 - 1."""
+    if counter.lowest:
+        return value - counter.lowest
     if value < 0 and counter.modulus is not None and -value <= counter.modulus:
         return value % counter.modulus
     return value

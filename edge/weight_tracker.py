@@ -41,7 +41,13 @@ class WeightTracker:
         self._tare = tare
         self._needed = tuple(
             name
-            for name in (weighing.total, weighing.moving, weighing.tare, *weighing.faults)
+            for name in (
+                weighing.total,
+                weighing.moving,
+                weighing.stable,
+                weighing.tare,
+                *weighing.faults,
+            )
             if name
         )
         self._memory = record.memory if record else None
@@ -102,7 +108,7 @@ class WeightTracker:
         dosed = values[spec.total] if spec.total else None
         if isinstance(dosed, str | float):
             return None
-        weight = scaled(signal, value)
+        weight = scaled(signal, value, values)
         if isinstance(value, float):
             weight = round(weight / spec.division) * spec.division
         return WeighingSample(
@@ -113,8 +119,9 @@ class WeightTracker:
                 monotonic_s=batch.monotonic_s,
                 boot=self._place.boot,
             ),
-            tare=scaled(self._tare, values[self._tare.name]) if self._tare else Decimal(0),
-            moving=bool(spec.moving and values[spec.moving]),
+            tare=scaled(self._tare, values[self._tare.name], values) if self._tare else Decimal(0),
+            moving=bool(spec.moving and values[spec.moving])
+            or bool(spec.stable and not values[spec.stable]),
             fault=any(values[name] for name in spec.faults),
             dosed=dosed,
         )
