@@ -30,6 +30,7 @@ from mes_server.api.server import Server, Tokens
 from mes_server.embedded_postgres import EmbeddedPostgres
 from mes_server.operations.sync_plant import sync_plant
 from mes_server.postgres_installation import PostgresUnavailable
+from mes_server.postmaster import is_postmaster_of
 from mes_server.settings import Config, load_config
 from mes_server.storage import feed
 from mes_server.storage.database import Pool, open_pool
@@ -40,6 +41,7 @@ from mes_server.storage.partitions import ensure_event_partitions
 __all__ = ["Config", "MesServer", "compose", "load_config", "main", "running_app"]
 
 HOUSEKEEPING_EVERY_S = 60.0
+WATCH_EVERY_S = 2.0
 FAREWELL_S = 2
 """How long open requests may take when the server stops."""
 
@@ -57,7 +59,7 @@ class MesServer:
         """Serve until `stop` is set; raises SettingsFaults when address or database cannot be used."""
         with _listener(self.config) as listener:
             async with (
-                _database(self.config) as url,
+                _database(self.config, self.clock) as url,
                 running_app(self.config, self.clock, database_url=url) as app,
             ):
                 host, port = listener.getsockname()[:2]
@@ -183,7 +185,7 @@ def _listener(config: Config) -> Generator[socket.socket]:
 
 
 @asynccontextmanager
-async def _database(config: Config) -> AsyncGenerator[str]:
+async def _database(config: Config, clock: Clock) -> AsyncGenerator[str]:
     """The URL of the database; our own server is started and stopped with us."""
     if config.database_url is not None:
         yield config.database_url
@@ -193,10 +195,26 @@ async def _database(config: Config) -> AsyncGenerator[str]:
         url = await asyncio.to_thread(postgres.start)
     except PostgresUnavailable as error:
         raise SettingsFaults([f"database.data_directory: {error}"]) from error
+    watching = asyncio.create_task(_watch(postgres, clock))
     try:
         yield url
     finally:
+        watching.cancel()
+        await asyncio.wait({watching})
         await asyncio.to_thread(postgres.stop)
+
+
+async def _watch(postgres: EmbeddedPostgres, clock: Clock) -> None:
+    """Start our own database again when somebody killed it; requests are answered "busy" meanwhile."""
+    while True:
+        await clock.sleep(WATCH_EVERY_S)
+        if postgres.pid is None or not is_postmaster_of(postgres.pid, postgres.home / "cluster"):
+            _LOG.error("database_died", data_directory=str(postgres.home))
+            try:
+                await asyncio.to_thread(postgres.stop)
+                await asyncio.to_thread(postgres.start)
+            except PostgresUnavailable as error:
+                _LOG.error("database_does_not_start", error=str(error))
 
 
 async def _keep_house(pool: Pool, clock: Clock) -> None:

@@ -9,6 +9,7 @@ from mes_server.api import (
     gateway_commands,
     health,
     ingest,
+    job_orders,
     master_data,
     people,
     plant,
@@ -32,6 +33,8 @@ def build_app(server: Server) -> FastAPI:
         title="Lineside",
         description="Orders, materials, ledger and replenishment of one plant.",
         version="1",
+        # Otherwise Swagger UI asks a host on the internet whether our description is valid.
+        swagger_ui_parameters={"validatorUrl": None},
     )
     app.state.server = server
     for noun in (
@@ -48,6 +51,7 @@ def build_app(server: Server) -> FastAPI:
         feed,
         ingest,
         gateway_commands,
+        job_orders,
         health,
     ):
         app.include_router(noun.router, prefix=PREFIX)

@@ -99,7 +99,8 @@ class KettleWorks:
     app: FastAPI
     http: httpx.AsyncClient
     clock: PlantClock
-    outbox: Outbox = field(default_factory=Outbox)
+    moulding: Outbox = field(default_factory=lambda: Outbox(agent="edge-moulding"))
+    assembly: Outbox = field(default_factory=lambda: Outbox(agent="edge-assembly"))
 
     @property
     def pool(self) -> Pool:
@@ -195,11 +196,12 @@ class KettleWorks:
     async def count(self, pieces: int, *, signal: str = "good", unit: str = MOULDER) -> None:
         """The machine counts, a second later."""
         self.pass_time(seconds=1)
-        await self.send(self.outbox.count(unit, signal, pieces, at=self.clock.at))
+        box = self.moulding if unit == MOULDER else self.assembly
+        await self.send(box, box.count(unit, signal, pieces, at=self.clock.at))
 
-    async def send(self, *facts: AnyFact) -> IngestReply:
-        """The gateway brings facts."""
-        request = IngestRequest(gateway="gateway-1", sources=[self.outbox.batch(*facts)])
+    async def send(self, box: Outbox, *facts: AnyFact) -> IngestReply:
+        """The gateway brings facts of an agent."""
+        request = IngestRequest(gateway="gateway-1", sources=[box.batch(*facts)])
         response = await self.http.post(
             f"{PREFIX}/ingest/facts",
             content=encode(request),

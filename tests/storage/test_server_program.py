@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from mes_server.embedded_postgres import EmbeddedPostgres
+from mes_server.postmaster import postmaster_of
 from tests.storage.kettle_works import MASTER_DATA
 
 TOKENS = {
@@ -176,6 +178,31 @@ def test_it_keeps_a_database_of_its_own_when_it_is_given_none(tmp_path: Path) ->
             assert process.wait(timeout=60) == 0
             assert process.stderr is not None
             process.stderr.close()
+
+
+def test_it_starts_its_own_database_again_when_that_is_killed(tmp_path: Path) -> None:
+    config = tmp_path / "mes.toml"
+    config.write_text('[server]\nlisten = "127.0.0.1:0"\n[database]\ndata_directory = "data"\n')
+    process = start(config, **TOKENS)
+    try:
+        with client(url_of(process)) as http:
+            assert http.put("/master-data", json=MASTER_DATA).is_success
+            home = EmbeddedPostgres(data_directory=tmp_path / "data").home
+            killed = postmaster_of(home / "cluster")
+            assert killed is not None
+            os.kill(killed, signal.SIGKILL)
+            deadline = time.monotonic() + 60
+            while postmaster_of(home / "cluster") in (None, killed):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            while not http.get("/health").is_success:
+                assert time.monotonic() < deadline
+            receive(http, "R1")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+        assert process.stderr is not None
+        process.stderr.close()
 
 
 def test_all_that_is_wrong_with_its_settings_is_said_at_once(tmp_path: Path) -> None:
