@@ -24,6 +24,8 @@ _log = structlog.get_logger(__name__)
 class _Request:
     block: Block
     decoders: tuple[tuple[str, int, RegisterDecoder], ...]
+    every: int = 1
+    """Asked every so many rounds."""
 
 
 class ModbusLinks:
@@ -61,12 +63,8 @@ class ModbusDriver:
         self._breaker = UnitBreaker(
             unit=self._unit, line=self._link.line, timeout_s=self._link.timeout_s
         )
-        blocks = plan(
-            profile.signals.values(),
-            gap_max=profile.modbus_gap_max,
-            block_max=profile.modbus_block_max,
-        )
-        self._requests = tuple(_request(block, profile.signals) for block in blocks)
+        self._requests = _requests(profile)
+        self._round = 0
 
     async def run(self, deliver: Deliver) -> None:
         """Poll for ever, until cancelled."""
@@ -115,14 +113,20 @@ class ModbusDriver:
         readings: list[Reading] = []
         fault: str | None = None
         answered = False
-        for request in self._requests:
+        due = [request for request in self._requests if self._round % request.every == 0]
+        self._round += 1
+        if not due:
+            return None
+        for request in due:
             try:
                 words = await self._link.read(self._unit, request.block)
             except NoAnswer as error:
                 return str(error)
             except ShortReply as error:
                 fault = str(error)
-                readings.extend(Reading(signal=name, value=None) for name, _, _ in request.decoders)
+                readings.extend(
+                    Reading(signal=name, value=None, why=fault) for name, _, _ in request.decoders
+                )
                 continue
             answered = True
             _decode(words, request, readings.append)
@@ -153,9 +157,25 @@ class ModbusDriver:
                 raise DriverError(f"{signal.name} is read-only on this device.")
 
 
-def _request(block: Block, signals: Mapping[str, Signal]) -> _Request:
+def _requests(profile: Profile) -> tuple[_Request, ...]:
+    """The requests of a round; signals with an interval of their own are asked every so many rounds."""
+    rounds: dict[int, list[Signal]] = {}
+    for signal in profile.signals.values():
+        every = max(1, round((signal.sample_ms or profile.poll_ms) / profile.poll_ms))
+        rounds.setdefault(every, []).append(signal)
+    return tuple(
+        _request(block, profile.signals, every)
+        for every, signals in sorted(rounds.items())
+        for block in plan(
+            signals, gap_max=profile.modbus_gap_max, block_max=profile.modbus_block_max
+        )
+    )
+
+
+def _request(block: Block, signals: Mapping[str, Signal], every: int = 1) -> _Request:
     return _Request(
         block=block,
+        every=every,
         decoders=tuple(
             (part.signal, part.offset, register_decoder(signals[part.signal]))
             for part in block.parts
@@ -166,7 +186,6 @@ def _request(block: Block, signals: Mapping[str, Signal]) -> _Request:
 def _decode(words: Sequence[int | bool], request: _Request, add: Callable[[Reading], None]) -> None:
     for name, offset, decode in request.decoders:
         try:
-            value: RawValue | None = decode(words, offset)
-        except Undecodable:
-            value = None
-        add(Reading(signal=name, value=value))
+            add(Reading(signal=name, value=decode(words, offset)))
+        except Undecodable as error:
+            add(Reading(signal=name, value=None, why=str(error)))
