@@ -31,6 +31,8 @@ BASELINE_TIMEOUT_S = 60.0
 DRAIN_TIMEOUT_S = 90.0
 QUIET_S = 2.0
 """Nothing new from any edge for so long, and all of it committed: the plant is drained."""
+RECOVERY_S = 6.0
+"""A fault is felt so long after its end: programs start again, readers connect anew."""
 _TOTALISED = (Role.GOOD, Role.SCRAP, Role.PRODUCED, Role.CONSUMED)
 Tell = Callable[[str], None]
 
@@ -208,6 +210,9 @@ class _ScoreRun:
             truth=truth,
             sent=sent,
             latencies_ms=self._feed.latencies_ms(truth.changes, base=self._base),
+            calm_latencies_ms=self._feed.latencies_ms(
+                [change for change in truth.changes if self._is_calm(change[3])], base=self._base
+            ),
             faults=[] if self._faults is None else self._faults.done,
             notes={
                 "seed": self._wishes.seed,
@@ -218,6 +223,11 @@ class _ScoreRun:
             },
         )
         return report.print(self._tell)
+
+    def _is_calm(self, at: float) -> bool:
+        """Whether no fault was at work at that time, nor just before it."""
+        windows = [] if self._faults is None else self._faults.windows
+        return not any(begin <= at <= end + RECOVERY_S for begin, end in windows)
 
     async def _ask(self, order: Order) -> dict[str, object]:
         return await ask(HOST, self._plant.layout.ports.control, order)

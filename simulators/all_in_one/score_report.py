@@ -39,6 +39,8 @@ class Report:
     sent: int
     """Facts that the edges numbered."""
     latencies_ms: Sequence[float]
+    calm_latencies_ms: Sequence[float]
+    """The same without the changes that fell into a fault or shortly after one."""
     faults: Sequence[str]
     notes: Mapping[str, object]
     """Further keys, for the curious."""
@@ -67,6 +69,8 @@ class Report:
             "faults": [*self.faults, *wraps],
             "exact": not score.differences,
             "differences": list(score.differences),
+            "latency_ms_p50_calm": _rounded(percentile(self.calm_latencies_ms, 0.5)),
+            "latency_ms_p99_calm": _rounded(percentile(self.calm_latencies_ms, 0.99)),
             "no_order_pieces": sum(unit.no_order for unit in books.pieces.values()),
             **self.notes,
         }
