@@ -93,6 +93,9 @@ class Downlink:
         if not _AGENT.fullmatch(command.agent):
             self.complaints.say("command_without_agent", command_id=command.command_id)
             return
+        for other in [*self._unanswered.values()]:
+            if (other.agent, other.equipment) == (command.agent, command.equipment):
+                del self._unanswered[other.command_id]  # a newer job takes its place
         self._unanswered[command.command_id] = command
         if len(self._unanswered) > UNANSWERED_MAX:
             self._unanswered.popitem(last=False)

@@ -24,7 +24,7 @@ async def get_commands(
     after: Annotated[int, Query(ge=0)] = 0,
     wait_s: Annotated[float, Query(ge=0, le=WAIT_MAX_S)] = 20.0,
 ) -> Response:
-    """Commands after a position (CommandPage); after 0, all that nobody has answered. Waits until there is one."""
+    """Commands after a position that nobody has answered (CommandPage). Waits until there is one."""
     deadline = server.clock.monotonic() + wait_s
     while True:
         commit = server.hub.next_commit()

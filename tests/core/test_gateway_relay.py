@@ -125,6 +125,17 @@ async def test_polling_goes_on_after_the_last_position_and_from_the_start_after_
     assert len(bus.said) == 1, "a command that came twice is published once"
 
 
+async def test_a_machine_that_comes_back_is_reminded_of_its_newest_job_only() -> None:
+    page = CommandPage(commands=[command(1, "a"), command(2, "a")], position=2)
+    bus = FakeBus()
+    downlink = await polled(FakeServer(pages=[page]), bus, ManualClock(), polls=2)
+    assert [b'"position":1' in payload for _, payload in bus.said] == [True, False]
+    bus.said.clear()
+    await downlink.remind("a")
+    [(_, payload)] = bus.said
+    assert b'"position":2' in payload
+
+
 async def test_a_server_that_answers_at_once_with_nothing_is_not_asked_in_a_hot_loop() -> None:
     server, clock = FakeServer(), ManualClock()
     await polled(server, FakeBus(), clock, polls=20)

@@ -37,9 +37,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     outbox: str
     broker_port: int
     seed: int
-    good: int
-    scrap: int
-    weighed: dict[str, Decimal]
+    good: int = 0
+    scrap: int = 0
+    weighed: dict[str, Decimal] = {}
     """Signal -> kilograms."""
     facts_per_s: int = 1000
 

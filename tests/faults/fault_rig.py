@@ -185,11 +185,13 @@ async def running_wire(
     *,
     seed: int,
     edge_broker: PlantBroker | None = None,
+    dice: bool = True,
     **totals: Any,
 ) -> AsyncIterator[Wire]:
     """Everything started, an order running at the unit; stopped and killed at the end.
 
-    With an `edge_broker` the edge is on a bus of its own, and somebody else bridges the two.
+    With an `edge_broker` the edge is on a bus of its own, and somebody else bridges the two. Without `dice` there is
+    neither edge nor order: who calls brings them.
     """
     wire = _wire(directory, database_url, edge_broker, seed=seed, **totals)
     try:
@@ -197,9 +199,11 @@ async def running_wire(
         for link in wire.links.values():
             await link.start()
         await wire.start_server()
-        await _order(wire)
+        await _material(wire)
         wire.start_gateway()
-        wire.edge.start()
+        if dice:
+            await _order(wire)
+            wire.edge.start()
         yield wire
     finally:
         await wire.office.close()
@@ -266,8 +270,8 @@ def _wire(
     )
 
 
-async def _order(wire: Wire) -> None:
-    """Master data, too little resin, and an order that runs at the unit."""
+async def _material(wire: Wire) -> None:
+    """Master data, and too little resin."""
     office = wire.office
     data = {name: rows for name, rows in demo_data().master_data.items() if name != "loops"}
     await office.put_master_data(_plain(data))
@@ -278,6 +282,11 @@ async def _order(wire: Wire) -> None:
     ):
         body = {"item": item, "lot": lot, "quantity": quantity, "location": "M1-LS"}
         await office.command("receipts", body)
+
+
+async def _order(wire: Wire) -> None:
+    """An order that runs at the unit."""
+    office = wire.office
     order = {
         "number": ORDER,
         "item": "KETTLE-BODY",

@@ -1,5 +1,6 @@
 """A plant of two units in a fresh database, and words to send it facts."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from gateway.contract.uplink import IngestReply, IngestRequest, SourceBatch, Ver
 from mes_server.operations.ingest_facts import ingest_facts
 from mes_server.storage.database import Pool
 
+DEADLINE_S = 30.0
 T0 = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 PRESS, ASSEMBLY = "works/a/l1/press", "works/a/l2/assembly"
 
@@ -34,6 +36,21 @@ from (values ('press', 'good', 'good', null), ('press', 'scrap', 'scrap', null),
              ('assembly', 'scrap', 'scrap', null)) v (unit, name, role, item)
 join equipment e on e.path like '%/' || v.unit left join item i on i.code = v.item;
 """
+
+
+async def somebody_waits(pool: Pool) -> None:
+    """Return once a transaction waits for another one's lock."""
+    query = (
+        "select count(*) from pg_stat_activity "
+        "where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    for _ in range(int(DEADLINE_S / 0.02)):
+        async with pool.connection() as connection:
+            row = await (await connection.execute(query)).fetchone()
+        if row and row[0]:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 @dataclass

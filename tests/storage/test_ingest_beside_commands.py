@@ -15,9 +15,7 @@ from mes_server.storage import stock_effects
 from mes_server.storage.database import open_pool
 from mes_server.storage.migrate import migrate
 from mes_server.storage.partitions import ensure_event_partitions
-from tests.storage.small_plant import PRESS, SETUP, T0, SmallPlant
-
-DEADLINE_S = 30.0
+from tests.storage.small_plant import PRESS, SETUP, T0, SmallPlant, somebody_waits
 
 
 @pytest.fixture
@@ -31,19 +29,6 @@ async def plant(database_url: str) -> AsyncIterator[SmallPlant]:
         yield SmallPlant(pool)
     finally:
         await pool.close()
-
-
-async def somebody_waits(plant: SmallPlant) -> None:
-    """Return once a transaction waits for another one's lock."""
-    query = (
-        "select count(*) from pg_stat_activity "
-        "where datname = current_database() and wait_event_type = 'Lock'"
-    )
-    for _ in range(int(DEADLINE_S / 0.02)):
-        if await plant.value(query):
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("nobody waits")
 
 
 @pytest.fixture
@@ -87,7 +72,7 @@ async def test_a_shortage_that_was_settled_meanwhile_is_not_settled_again(
             await stock_effects.apply(other, places={place}, now=T0, command_id=None)
             work = transfer(plant) if who == "a person" else send(plant)
             booking = asyncio.create_task(work)
-            await somebody_waits(plant)
+            await somebody_waits(plant.pool)
         await booking
     left = Decimal("145.5") if who == "a person" else Decimal("94.6")
     assert await plant.on_hand("RESIN", "LS1") == left
