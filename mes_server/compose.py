@@ -195,21 +195,27 @@ async def _database(config: Config, clock: Clock) -> AsyncGenerator[str]:
         url = await asyncio.to_thread(postgres.start)
     except PostgresUnavailable as error:
         raise SettingsFaults([f"database.data_directory: {error}"]) from error
-    watching = asyncio.create_task(_watch(postgres, clock))
+    turn = asyncio.Lock()
+    watching = asyncio.create_task(_watch(postgres, clock, turn))
     try:
         yield url
     finally:
-        watching.cancel()
-        await asyncio.wait({watching})
-        await asyncio.to_thread(postgres.stop)
+        async with turn:
+            watching.cancel()
+            await asyncio.to_thread(postgres.stop)
 
 
-async def _watch(postgres: EmbeddedPostgres, clock: Clock) -> None:
-    """Start our own database again when somebody killed it; requests are answered "busy" meanwhile."""
+async def _watch(postgres: EmbeddedPostgres, clock: Clock, turn: asyncio.Lock) -> None:
+    """Start our own database again when somebody killed it; requests are answered "busy" meanwhile.
+
+    Whoever has the `turn` starts or stops it.
+    """
     while True:
         await clock.sleep(WATCH_EVERY_S)
-        if postgres.pid is None or not is_postmaster_of(postgres.pid, postgres.home / "cluster"):
-            _LOG.error("database_died", data_directory=str(postgres.home))
+        if postgres.pid is not None and is_postmaster_of(postgres.pid, postgres.home / "cluster"):
+            continue
+        _LOG.error("database_died", data_directory=str(postgres.home))
+        async with turn:
             try:
                 await asyncio.to_thread(postgres.stop)
                 await asyncio.to_thread(postgres.start)
