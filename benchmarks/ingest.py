@@ -16,6 +16,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -28,7 +29,7 @@ from benchmarks.one_at_a_time import (
     read_queries,
     statement_per_event,
 )
-from gateway.contract.fact import CountFact, StateFact, WeightFact
+from gateway.contract.fact import AnyFact, CountFact, StateFact, WeightFact
 from gateway.contract.uplink import IngestRequest, SourceBatch
 from mes_server.embedded_postgres import EmbeddedPostgres
 from mes_server.operations.ingest_facts import ingest_facts
@@ -75,68 +76,37 @@ def ours(pool: Pool) -> Work:
     return work
 
 
+COPIED = "ingest_id source_id seq kind quality at arrived_at epoch total step detail"
+COPIED_TYPES = "int8 int4 int8 text text timestamptz timestamptz int8 numeric numeric text"
+
+
 def copy_only(pool: Pool) -> Work:
     """COPY of the same facts into the event table, and nothing else."""
-    types = [
-        "int8",
-        "int4",
-        "int8",
-        "text",
-        "text",
-        "timestamptz",
-        "timestamptz",
-        "int8",
-        "numeric",
-        "numeric",
-        "text",
-    ]
+    command: LiteralString = f"copy event ({COPIED.replace(' ', ', ')}) from stdin (format binary)"
 
     async def work(batch: SourceBatch) -> None:
         async with (
             pool.connection() as connection,
             connection.transaction(),
-            connection.cursor().copy(
-                "copy event (ingest_id, source_id, seq, kind, quality, at, arrived_at, epoch, total, step, detail) "
-                "from stdin (format binary)"
-            ) as copy,
+            connection.cursor().copy(command) as copy,
         ):
-            copy.set_types(types)
+            copy.set_types(COPIED_TYPES.split())
             for seq, fact in enumerate(batch.facts, start=batch.first_seq):
-                match fact:
-                    case CountFact() | WeightFact():
-                        kind = "c" if isinstance(fact, CountFact) else "w"
-                        row = (
-                            0,
-                            0,
-                            seq,
-                            kind,
-                            "g",
-                            fact.at,
-                            fact.arrived,
-                            1,
-                            fact.total,
-                            fact.delta,
-                            fact.cause,
-                        )
-                    case StateFact():
-                        row = (
-                            0,
-                            0,
-                            seq,
-                            "s",
-                            "g",
-                            fact.at,
-                            fact.arrived,
-                            None,
-                            None,
-                            None,
-                            fact.state,
-                        )
-                    case _:
-                        raise AssertionError("the stream has no such fact")
-                await copy.write_row(row)
+                await copy.write_row(_copied(seq, fact))
 
     return work
+
+
+def _copied(seq: int, fact: AnyFact) -> tuple[object, ...]:
+    times = (fact.at, fact.arrived)
+    match fact:
+        case CountFact() | WeightFact():
+            kind = "c" if isinstance(fact, CountFact) else "w"
+            return (0, 0, seq, kind, "g", *times, 1, fact.total, fact.delta, fact.cause)
+        case StateFact():
+            return (0, 0, seq, "s", "g", *times, None, None, None, fact.state)
+        case _:
+            raise AssertionError("the stream has no such fact")
 
 
 async def compare_sizes(pool: Pool, *, seconds: float) -> dict[str, float]:
