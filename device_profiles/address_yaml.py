@@ -113,17 +113,21 @@ def _modbus_address(part: Section, data_type: DataType) -> ModbusAddress:
 
 
 def _opcua_address(part: Section, namespaces: Mapping[str, str]) -> OpcUaAddress:
-    both = "browse_path" in part, "node_id" in part
-    if all(both):
-        part.fault("node_id", "browse_path and node_id are both given", "keep one")
-    value_path = _json_path(part, "value_path")
-    if both == (False, True):
-        return OpcUaAddress(node_id=_node_id(part, namespaces), value_path=value_path)
-    return OpcUaAddress(browse_path=_browse_path(part, namespaces), value_path=value_path)
+    path, node_id = part.optional_text("browse_path"), part.optional_text("node_id")
+    if (path is None) == (node_id is None):
+        part.fault(
+            "node_id" if path else "browse_path",
+            "browse_path and node_id are both given" if path else "the signal has no address",
+            "write either `browse_path: m:Machine/m:Count` or `node_id: m:i=2042`",
+        )
+    return OpcUaAddress(
+        browse_path=_browse_path(part, path, namespaces) if path else (),
+        node_id=_node_id(part, node_id, namespaces) if node_id else None,
+        value_path=_json_path(part, "value_path"),
+    )
 
 
-def _node_id(part: Section, namespaces: Mapping[str, str]) -> tuple[str, str]:
-    text = part.text("node_id")
+def _node_id(part: Section, text: str, namespaces: Mapping[str, str]) -> tuple[str, str]:
     found = _NODE_ID.fullmatch(text)
     if not found:
         part.fault(
@@ -146,10 +150,11 @@ def _uri(part: Section, key: str, prefix: str, namespaces: Mapping[str, str]) ->
     return namespaces.get(prefix, "")
 
 
-def _browse_path(part: Section, namespaces: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    text = part.text("browse_path")
+def _browse_path(
+    part: Section, text: str, namespaces: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
     steps: list[tuple[str, str]] = []
-    for step in text.split("/") if text else ():
+    for step in text.split("/"):
         found = _STEP.fullmatch(step)
         if not found:
             part.fault(

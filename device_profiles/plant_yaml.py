@@ -19,8 +19,7 @@ FindProfile = Callable[[str, Section], Profile | None]
 
 def read_plant(top: Section, find_profile: FindProfile) -> Plant:
     """Read the whole file; faults are noted on its sheet."""
-    if (schema := top.text("schema")) != SCHEMA:
-        top.fault("schema", f"schema is {schema!r}", f"write `schema: {SCHEMA}`")
+    top.word("schema", [SCHEMA], f"write `schema: {SCHEMA}`")
     site = _path(top, "site", top.text("site"))
     name = top.names()
     equipment = {site: Equipment(path=site, name=name), **_equipment(top, site)}

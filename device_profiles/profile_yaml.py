@@ -24,8 +24,7 @@ SCHEMA = "lineside.profile/1"
 
 def read_profile(top: Section) -> Profile:
     """Read the whole file; faults are noted on its sheet."""
-    if (schema := top.text("schema")) != SCHEMA:
-        top.fault("schema", f"schema is {schema!r}", f"write `schema: {SCHEMA}`")
+    top.word("schema", [SCHEMA], f"write `schema: {SCHEMA}`")
     protocol = top.one_of("protocol", Protocol)
     namespaces = read_namespaces(top, protocol)
     source = top.section("source", required=True)

@@ -100,9 +100,7 @@ def _counter(signal: Section, data_type: DataType, protocol: Protocol) -> Counte
 
 
 def _weighing(part: Section) -> Weighing:
-    mode = part.text("mode")
-    if mode and mode not in ("capture", "loss_in_weight"):
-        part.fault("mode", f"mode is {mode!r}", "write capture or loss_in_weight")
+    mode = part.word("mode", ["capture", "loss_in_weight"], "write capture or loss_in_weight")
     weighing = Weighing(
         mode=mode,
         division=part.decimal("division"),
@@ -152,8 +150,7 @@ def _quality(part: Section) -> QualityRules:
 
 def _states(part: Section) -> Mapping[str, EquipmentState]:
     if part.is_scalar("states"):
-        if (word := part.text("states")) != "packml":
-            part.fault("states", f"states is {word!r}", "write packml, or {raw value: state}")
+        part.word("states", ["packml"], "write packml, or {raw value: state}")
         return {str(number): state for number, (_, state) in PACKML_STATES.items()}
     listed = part.section("states")
     return {raw: listed.one_of(raw, EquipmentState) for raw in listed.every_key()}

@@ -12,11 +12,11 @@ import yaml
 _E = TypeVar("_E", bound=StrEnum)
 
 
-class _Required:
+class Required:
     """Marks a key that has no default."""
 
 
-REQUIRED = _Required()
+REQUIRED = Required()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -115,7 +115,7 @@ class Section:
         """Note a fault at the line of `key`."""
         self.sheet.fault(self.line_of(key), wrong, right)
 
-    def text(self, key: str, default: str | _Required = REQUIRED) -> str:
+    def text(self, key: str, default: str | Required = REQUIRED) -> str:
         """A word or sentence."""
         return self._scalar(key, default) or ""
 
@@ -185,6 +185,13 @@ class Section:
         """A whole number, or None when the key is absent or null."""
         return None if self._scalar(key, None) is None else self.integer(key, low=low, high=high)
 
+    def word(self, key: str, known: Sequence[str], right: str) -> str:
+        """One of a few known words; `right` says what to write instead of another."""
+        text = self.text(key)
+        if text and text not in known:
+            self.fault(key, f"{key} is {text!r}", right)
+        return text
+
     def flag(self, key: str) -> bool:
         """`true` or `false`; false when absent."""
         text = self._scalar(key, "false") or "false"
@@ -252,11 +259,11 @@ class Section:
             hint = nearest(key, known) or f"; known keys: {', '.join(known)}"
             self.fault(key, f"unknown key {key!r} in {self.what}", f"remove or correct it{hint}")
 
-    def _scalar(self, key: str, default: str | _Required | None) -> str | None:
+    def _scalar(self, key: str, default: str | Required | None) -> str | None:
         self._asked[key] = None
         node = self._nodes.get(key)
         if node is None:
-            if isinstance(default, _Required):
+            if isinstance(default, Required):
                 self.sheet.fault(self.line, f"{key} is missing in {self.what}", f"add `{key}: …`")
                 return None
             return default
@@ -264,7 +271,7 @@ class Section:
             self.fault(key, f"{key} holds more than one value", "write one value")
             return None
         if node.tag == "tag:yaml.org,2002:null":
-            if isinstance(default, _Required):
+            if isinstance(default, Required):
                 self.fault(key, f"{key} has no value", f"write `{key}: …`, or remove the key")
                 return None
             return default
