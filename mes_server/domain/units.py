@@ -1,6 +1,6 @@
 """Quantities: exact rationals while calculating, rounded once, when they are booked."""
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
 DECIMALS = 6
@@ -11,10 +11,10 @@ _STEP = Decimal(1).scaleb(-DECIMALS)
 
 
 def booked(quantity: Fraction | Decimal | int) -> Decimal:
-    """Round to the ledger's six places, half to even; the only rounding there is."""
+    """Round to the ledger's six places, half away from zero as the database rounds; the only rounding there is."""
     exact = Fraction(quantity)
     wide = _WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator))
-    return wide.quantize(_STEP, rounding=ROUND_HALF_EVEN, context=_WIDE)
+    return wide.quantize(_STEP, rounding=ROUND_HALF_UP, context=_WIDE)
 
 
 def convert(quantity: Decimal, *, factor: Fraction) -> Fraction:
