@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import termios
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -164,6 +165,6 @@ def _open_line(line: SerialLine) -> serial.Serial:
             timeout=0,
             exclusive=True,
         )
-    except (OSError, ValueError) as error:
-        # pyserial's SerialException is an OSError; ValueError is a setting that the port does not know.
+    except (OSError, ValueError, termios.error) as error:
+        # pyserial's SerialException is an OSError; the others are settings that the port does not know.
         raise StreamLost(f"serial port {line.port} cannot be opened: {error}") from error

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, cast
@@ -63,12 +63,28 @@ signals:
 {SETPOINTS}"""
 
 
+class Cable(Protocol):
+    """What connects a driver with its device."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def cut(self) -> None: ...
+
+    async def freeze(self) -> None: ...
+
+    async def restore(self) -> None: ...
+
+
 class Rig(Protocol):
-    """One tiny device: a counter, a state and a set-point."""
+    """One tiny device: a counter, a state and, unless it is read only, a set-point."""
 
     profile: Profile
-    link: TcpProxy
     carries_time: bool
+
+    @property
+    def link(self) -> Cable: ...
 
     def driver(self) -> Driver: ...
 
@@ -252,13 +268,19 @@ class MqttRig:
                 await client.publish("plant/tiny/target", message.payload)
 
 
-RIGS = {"opcua": OpcUaRig, "modbus": ModbusRig, "mqtt": MqttRig}
+RIGS: Mapping[str, Callable[[Path], Rig]] = {
+    "opcua": OpcUaRig,
+    "modbus": ModbusRig,
+    "mqtt": MqttRig,
+}
 
 
 @contextlib.asynccontextmanager
-async def running_rig(kind: str, directory: Path) -> AsyncIterator[Rig]:
+async def running_rig(
+    kind: str, directory: Path, rigs: Mapping[str, Callable[[Path], Rig]] = RIGS
+) -> AsyncIterator[Rig]:
     """A tiny device, up and behind its cable."""
-    rig = RIGS[kind](directory)
+    rig = rigs[kind](directory)
     await rig.start()
     await rig.link.start()
     try:

@@ -13,18 +13,22 @@ from device_profiles.profile import Role
 from device_profiles.program import SystemClock
 from edge.decoding import RawValue
 from edge.device_tracker import DeviceTracker
-from edge.driver import Batch, Driver, Reading
+from edge.driver import Batch, Driver, DriverError, Reading
 from edge.tracker import Output
 from gateway.contract.equipment import EquipmentPath
 from gateway.contract.fact import Cause, CountFact, StateFact
 from gateway.contract.state import EquipmentState
 from tests.conformance.device_rigs import RIGS, Rig, running_rig
 from tests.conformance.gateway_rig import until
+from tests.conformance.line_rigs import LINE_RIGS, READ_ONLY
+
+ALL_RIGS = {**RIGS, **LINE_RIGS}
+WRITABLE = [kind for kind in ALL_RIGS if kind not in READ_ONLY]
 
 
-@pytest.fixture(params=list(RIGS))
+@pytest.fixture(params=list(ALL_RIGS))
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
-    async with running_rig(request.param, tmp_path) as rig:
+    async with running_rig(request.param, tmp_path, ALL_RIGS) as rig:
         yield rig
 
 
@@ -169,8 +173,18 @@ async def test_a_device_that_is_not_there_yet_is_found_when_it_comes(rig: Rig) -
         await until(lambda: reader.value("good") == 3, "the counter")
 
 
+@pytest.mark.parametrize("rig", WRITABLE, indirect=True)
 async def test_a_set_point_is_written_and_read_back(rig: Rig) -> None:
     await rig.show(good=5, running=True)
     async with reading(rig) as reader:
         await until(lambda: reader.value("good") == 5, "the counter")
         assert await reader.driver.write({"target": -250}) == {"target": -250}
+
+
+@pytest.mark.parametrize("rig", READ_ONLY, indirect=True)
+async def test_a_set_point_is_refused_by_a_device_that_takes_none(rig: Rig) -> None:
+    await rig.show(good=5, running=True)
+    async with reading(rig) as reader:
+        await until(lambda: reader.value("good") == 5, "the counter")
+        with pytest.raises(DriverError, match="no set-points"):
+            await reader.driver.write({"target": 1})
