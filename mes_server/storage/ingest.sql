@@ -199,7 +199,7 @@ having sum(coalesce(good, 0)) <> 0 or sum(coalesce(scrap, 0)) <> 0
 -- Order progress, rows locked in order of their id.
 with locked as (
     select o.id from work_order_operation o
-    where o.id in (select operation_id from progress) order by o.id for update
+    where o.id in (select operation_id from progress) order by o.id for no key update
 )
 update work_order_operation o
 set good = o.good + p.good, scrap = o.scrap + p.scrap, last_count_at = greatest(o.last_count_at, p.last_at)

@@ -25,7 +25,7 @@ join work_order as w on w.id = o.work_order_id
 join item on item.id = w.item_id
 join equipment as unit on unit.id = o.equipment_id
 where w.number = %(number)s and o.number = %(operation)s
-for update of o
+for no key update of o
 
 -- :name set_state
 -- The operation's new state, with the time of the change where it is a first or a last.

@@ -11,11 +11,11 @@ import pytest
 from gateway.contract.fact import CountFact
 from mes_server.operations.command import Call
 from mes_server.operations.transfer_stock import Move, transfer_stock
-from mes_server.storage import stock_effects
+from mes_server.storage import stock_effects, work_orders
 from mes_server.storage.database import open_pool
 from mes_server.storage.migrate import migrate
 from mes_server.storage.partitions import ensure_event_partitions
-from tests.storage.small_plant import PRESS, SETUP, T0, SmallPlant, somebody_waits
+from tests.storage.small_plant import DEADLINE_S, PRESS, SETUP, T0, SmallPlant, somebody_waits
 
 
 @pytest.fixture
@@ -82,3 +82,28 @@ async def test_a_shortage_that_was_settled_meanwhile_is_not_settled_again(
 
 async def send(plant: SmallPlant) -> None:
     await plant.send(plant.outbox.batch(pieces(plant, 2)))
+
+
+async def test_waiting_consumption_of_an_order_books_itself_while_the_order_is_locked(
+    plant: SmallPlant, place: tuple[int, int]
+) -> None:
+    """A posting refers to its order; if that waited for the order's lock, facts and deliveries would deadlock."""
+    async with plant.pool.connection() as holder, holder.transaction():
+        assert await work_orders.lock_operation(holder, number="WO-1", operation=10) is not None
+        async with asyncio.timeout(DEADLINE_S):
+            await transfer(plant)
+    assert await plant.on_hand("RESIN", "LS1") == Decimal("145.5")
+
+
+async def test_facts_of_an_order_do_not_wait_for_postings_that_refer_to_it(
+    plant: SmallPlant, place: tuple[int, int]
+) -> None:
+    async with plant.pool.connection() as delivery, delivery.transaction():
+        await delivery.execute(
+            "insert into movement (kind, item_id, lot_id, from_id, to_id, quantity, at, booked_at, operation_id) "
+            "select 'backflush', item_id, lot_id, from_id, to_id, 1, at, at, "
+            "(select id from work_order_operation) from movement limit 1"
+        )
+        async with asyncio.timeout(DEADLINE_S):
+            await send(plant)
+    assert await plant.order("WO-1") == (12, 0)
