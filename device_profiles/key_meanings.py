@@ -100,6 +100,7 @@ MEANINGS: Mapping[str, str] = {
     "devices.signals": "Only for signals that the plant calls or uses otherwise than the profile.",
     "devices.signals.name": "Name on the unit, unique there.",
     "devices.signals.item": "Item that a scale weighs.",
+    "devices.signals.scale": "value = raw x scale, where it is not the profile's.",
     "devices.signals.division": "Division of this scale, where it is not the profile's.",
     "devices.signals.ideal_cycle_s": "Standard time per piece of this counter.",
 }

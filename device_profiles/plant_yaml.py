@@ -126,7 +126,7 @@ def _device(
         return None
     if endpoint and (wrong := endpoint_fault(endpoint, profile.protocol)):
         part.fault("endpoint", f"endpoint {endpoint!r} does not suit {profile.protocol}", wrong)
-    profile = _divided(placed(profile, _parameters(part, profile)), listed)
+    profile = _adapted(placed(profile, _parameters(part, profile)), listed)
     device = Device(
         id=device_id,
         profile=profile,
@@ -147,19 +147,20 @@ def _parameters(part: Section, profile: Profile) -> Mapping[str, str]:
     return given
 
 
-def _divided(profile: Profile, listed: Section) -> Profile:
-    """The profile with the scale divisions of this plant's scales, where the plant file names them."""
+def _adapted(profile: Profile, listed: Section) -> Profile:
+    """The profile with the scales and divisions of this plant's devices, where the plant file names them."""
     signals = dict(profile.signals)
     for name, signal in profile.signals.items():
-        part = listed.section(name) if name in listed else None
-        division = part.optional_decimal("division") if part else None
-        if part is None or division is None:
+        if name not in listed:
             continue
-        if signal.weighing is None or division <= 0:
+        part = listed.section(name)
+        scale, division = part.optional_decimal("scale"), part.optional_decimal("division")
+        weighing = signal.weighing
+        if division is not None and (weighing is None or division <= 0):
             part.fault("division", f"{name} cannot have the division {division}", "name a scale's")
-            continue
-        weighing = replace(signal.weighing, division=division)
-        signals[name] = replace(signal, weighing=weighing)
+        elif division is not None and weighing is not None:
+            weighing = replace(weighing, division=division)
+        signals[name] = replace(signal, weighing=weighing, scale=scale or signal.scale)
     return replace(profile, signals=signals)
 
 
@@ -188,7 +189,7 @@ def _bindings(listed: Section, profile: Profile) -> tuple[SignalBinding, ...]:
             )
         )
         if part:
-            part.optional_text("division")
+            _ = "scale" in part, "division" in part
             part.finish()
     listed.finish()
     return tuple(bindings)
