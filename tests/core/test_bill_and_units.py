@@ -38,14 +38,14 @@ def test_a_third_is_exact_until_it_is_booked() -> None:
 @pytest.mark.parametrize(
     ("exact", "rounded"),
     [
-        ("0.0000005", "0.000000"),
+        ("0.0000005", "0.000001"),
         ("0.0000015", "0.000002"),
-        ("0.0000025", "0.000002"),
+        ("0.0000025", "0.000003"),
         ("970", "970.000000"),
         ("999999999999.9999994", "999999999999.999999"),
     ],
 )
-def test_booking_rounds_half_to_even_at_six_places(exact: str, rounded: str) -> None:
+def test_booking_rounds_as_the_database_does_at_six_places(exact: str, rounded: str) -> None:
     assert str(booked(Decimal(exact))) == rounded
 
 
