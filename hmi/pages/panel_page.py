@@ -100,6 +100,7 @@ def _picture(visitor: Visitor, screen: Screen) -> dict[str, Any]:
     form = visitor.form()
     picture = screen.view(visitor.house.clock.now(), form)
     picture["plant"] = form.words.name(visitor.house.model.plant_name)
+    picture["zone"] = visitor.house.model.time_zone
     if screen.books:
         picture["person"] = _person(visitor)
     return picture
@@ -131,7 +132,6 @@ def _page(visitor: Visitor, screen: Screen) -> dict[str, Any]:
         "language": visitor.language,
         "station": visitor.station if screen.books else "",
         "unit": screen.unit,
-        "timeZone": visitor.house.model.time_zone,
         "staleAfterMs": screen.stale_after_ms,
         "scannerPrefix": settings.scanner_prefix,
         "actionHeight": settings.action_height_px(screen.unit),

@@ -86,7 +86,8 @@ def order_view(order: RunningOrder, *, now: datetime, form: Format) -> dict[str,
 def readable(detail: str, state: State) -> str:
     """The machine's own words about its state, unless they are a bare signal value or say the state once more."""
     words = detail.strip()
-    return "" if words.lstrip("-").isdigit() or words.lower() == state else words
+    says_it_again = words.lower() == state or (state, words.lower()) == ("running", "execute")
+    return "" if words.lstrip("-").isdigit() or says_it_again else words
 
 
 def pace_view(

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -36,28 +37,46 @@ def screens_feeder() -> Iterator[FeedingServer]:
         yield feeder
 
 
-@pytest.fixture(scope="session")
-def hmi_process(
-    screens_feeder: FeedingServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, int]]:
+@contextmanager
+def hmi_running(server_url: str, *, token: str, directory: Path) -> Iterator[tuple[str, int]]:
     """`lineside-hmi` as production starts it: its URL and process id; it must stop cleanly on SIGTERM."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings: Path = tmp_path_factory.mktemp("hmi") / "hmi.toml"
-    settings.write_text(f'[listen]\nport = {port}\n[server]\nurl = "{screens_feeder.url}"\n')
+    settings = directory / "hmi.toml"
+    settings.write_text(f'[listen]\nport = {port}\n[server]\nurl = "{server_url}"\n')
     process = subprocess.Popen(
         [sys.executable, "-m", "hmi.compose", "--config", str(settings)],
-        env={**os.environ, "LINESIDE_HMI_TOKEN": screens_feeder.token},
+        env={**os.environ, "LINESIDE_HMI_TOKEN": token},
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        eventually(lambda: linked(url), within_s=30)
+        eventually(lambda: answers(url), within_s=30)
         yield url, process.pid
     finally:
         process.terminate()
         status = process.wait(timeout=10)
     assert status == 0
+
+
+@pytest.fixture(scope="session")
+def hmi_process(
+    screens_feeder: FeedingServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, int]]:
+    """One HMI for all tests of the screens: its URL and process id."""
+    directory = tmp_path_factory.mktemp("hmi")
+    with hmi_running(
+        screens_feeder.url, token=screens_feeder.token, directory=directory
+    ) as running:
+        yield running
+
+
+def answers(url: str) -> bool:
+    """Whether the HMI answers at all."""
+    try:
+        return httpx.get(f"{url}/healthz").is_success
+    except httpx.HTTPError:
+        return False
 
 
 def linked(url: str) -> bool:
@@ -77,9 +96,9 @@ def feeder(screens_feeder: FeedingServer, hmi_process: tuple[str, int]) -> Feedi
     return screens_feeder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(chromium_executable: str) -> Iterator[Browser]:
-    """One browser for all tests of the screens."""
+    """One browser for the tests of a module; Playwright keeps an event loop running, so it must not outlive them."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_executable, args=BROWSER_ARGUMENTS
@@ -106,7 +125,7 @@ def open_page(
         )
         contexts.append(context)
         context.add_cookies([{"name": "lineside_language", "value": language, "url": base}])
-        context.add_init_script(f'localStorage.setItem("lineside.theme", "{theme}")')
+        context.add_init_script(f'localStorage["lineside.theme"] ??= "{theme}"')
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: errors.append(str(error)))

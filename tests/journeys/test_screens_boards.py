@@ -8,20 +8,11 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import OpenPage
 from tests.journeys.feeding_plant import ASSEMBLY, MOULDER
 from tests.journeys.feeding_server import FeedingServer
+from tests.journeys.scanner import scan, sign_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 TELEVISION = (1920, 1080)
 HANDHELD = (390, 844)
-
-
-def scan(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
-
-
-def sign_in(page: Page, badge: str) -> None:
-    scan(page, badge)
-    page.wait_for_selector(".person:not(.locked)")
 
 
 def font_size(page: Page, selector: str) -> float:

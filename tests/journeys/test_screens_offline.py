@@ -4,13 +4,17 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import OpenPage
+from tests.journeys.conftest import OpenPage, hmi_running
 from tests.journeys.feeding_plant import MOULDER
-from tests.journeys.feeding_server import FeedingServer
+from tests.journeys.feeding_server import FeedingServer, serving
+from tests.journeys.scanner import scan, sign_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 NOTICED_MS = 7_000
@@ -18,9 +22,7 @@ NOTICED_MS = 7_000
 
 
 def signed_in(page: Page) -> Page:
-    page.keyboard.type("1001")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".person:not(.locked)")
+    sign_in(page, "1001")
     return page
 
 
@@ -39,8 +41,7 @@ def assert_nothing_can_be_booked(page: Page) -> None:
     expect(page.locator(".run.stale")).to_be_visible(timeout=NOTICED_MS)
     for name in ("pause", "scrap", "rework", "lot", "complete"):
         expect(page.locator(f".action.{name}")).to_be_disabled()
-    page.keyboard.type("L-2500")
-    page.keyboard.press("Enter")
+    scan(page, "L-2500")
     expect(page.locator(".error-bar strong")).to_have_text("Offline")
     assert page.evaluate("document.documentElement.dataset.tone") == "refused"
 
@@ -76,3 +77,25 @@ def test_a_board_stays_readable_while_offline(open_page: OpenPage, feeder: Feedi
     expect(page.locator(".board.stale")).to_have_count(0)
     feeder.frozen = False
     expect(page.locator(".offline")).to_have_count(0, timeout=15_000)
+
+
+def test_a_screen_opened_before_the_server_waits_and_then_shows_the_plants_own_time(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    feeder = FeedingServer()
+    with serving(feeder) as url:
+        feeder.frozen = True
+        with hmi_running(url, token=feeder.token, directory=tmp_path) as (base, _):
+            page = chromium.new_context().new_page()
+            page.goto(f"{base}/board")
+            expect(page.locator(".offline")).to_contain_text("does not answer yet")
+            expect(page.locator(".bone").first).to_be_visible()
+            feeder.frozen = False
+            expect(page.locator(".tile")).to_have_count(3, timeout=20_000)
+            shown = page.locator(".board-clock").inner_text()
+            there = {
+                (datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(minutes=m)).strftime("%H:%M")
+                for m in (0, 1)
+            }
+            assert shown in there
+            page.context.close()

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import linked
+from tests.journeys.scanner import scan
 from tests.journeys.waiting import eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
@@ -67,11 +68,6 @@ def page(chromium: Browser, plant_url: str) -> Iterator[Page]:
     page.set_default_timeout(15_000)
     yield page
     context.close()
-
-
-def scan(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
 
 
 def visit(page: Page, path: str, *, badge: str = "") -> None:

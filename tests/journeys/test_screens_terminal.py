@@ -8,21 +8,11 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import OpenPage
 from tests.journeys.feeding_plant import ASSEMBLY, MOULDER, PACKING
 from tests.journeys.feeding_server import FeedingServer
+from tests.journeys.scanner import scan, sign_in
 from tests.journeys.waiting import eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 RUN = f"/terminal/{MOULDER}"
-
-
-def scan(page: Page, text: str) -> None:
-    """What a scanner does: it types fast and ends with Enter, without any focus."""
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
-
-
-def sign_in(page: Page, badge: str = "1001") -> None:
-    scan(page, badge)
-    page.wait_for_selector(".person:not(.locked)")
 
 
 def enter_scrap(page: Page, digits: str) -> None:
@@ -81,7 +71,7 @@ def test_a_badge_may_be_typed_and_an_unknown_one_is_refused_word_for_word(
 
 def test_locking_the_station_signs_out(open_page: OpenPage) -> None:
     page = open_page(RUN)
-    sign_in(page)
+    sign_in(page, "1001")
     page.click(".person")
     page.click(".signed-in .action")
     expect(page.locator(".person.locked")).to_be_visible()
@@ -91,7 +81,7 @@ def test_a_double_tap_books_scrap_once_and_undo_reverses_it(
     open_page: OpenPage, feeder: FeedingServer
 ) -> None:
     page = open_page(RUN)
-    sign_in(page)
+    sign_in(page, "1001")
     enter_scrap(page, "3")
     page.locator(".book").dblclick()
     expect(page.locator(".toast-text")).to_have_text("3 pcs booked as scrap · Scratch")
@@ -107,7 +97,7 @@ def test_a_refused_entry_is_told_word_for_word_and_what_was_typed_stays(
     open_page: OpenPage, feeder: FeedingServer
 ) -> None:
     page = open_page(RUN)
-    sign_in(page)
+    sign_in(page, "1001")
     enter_scrap(page, "999")
     page.click(".book")
     expect(page.locator(".error-bar strong")).to_have_text(
@@ -120,7 +110,7 @@ def test_a_refused_entry_is_told_word_for_word_and_what_was_typed_stays(
 
 def test_rework_is_booked_as_rework(open_page: OpenPage, feeder: FeedingServer) -> None:
     page = open_page(RUN)
-    sign_in(page)
+    sign_in(page, "1001")
     page.click(".action.rework")
     page.locator(".keypad .key", has_text="2").click()
     page.click(".reason:nth-child(1)")
@@ -131,7 +121,7 @@ def test_rework_is_booked_as_rework(open_page: OpenPage, feeder: FeedingServer) 
 
 def test_a_lot_is_loaded_by_a_scan_anywhere(open_page: OpenPage, feeder: FeedingServer) -> None:
     page = open_page(RUN)
-    sign_in(page)
+    sign_in(page, "1001")
     scan(page, "(10)L-2500")
     expect(page.locator(".accepted")).to_contain_text("Lot L-2500 loaded · 25 kg")
     assert feeder.booked("/mount") == [{"barcode": "(10)L-2500", "override_reason": ""}]
@@ -142,7 +132,7 @@ def test_a_refused_lot_shows_what_was_scanned_and_what_is_expected(
     open_page: OpenPage, feeder: FeedingServer
 ) -> None:
     page = open_page(RUN)
-    sign_in(page)
+    sign_in(page, "1001")
     scan(page, "L-9999")
     expect(page.locator(".error-bar strong")).to_have_text("Lot L-9999 is on hold.")
     expect(page.locator(".code")).to_have_text("L-9999")
@@ -158,7 +148,7 @@ def test_an_order_is_paused_resumed_and_completed_with_a_second_tap(
     open_page: OpenPage, feeder: FeedingServer
 ) -> None:
     page = open_page(RUN)
-    sign_in(page)
+    sign_in(page, "1001")
     page.click(".action.pause")
     page.click(".action.resume")
     expect(page.locator(".action.pause")).to_be_visible()
@@ -189,7 +179,7 @@ def test_the_queue_tells_why_a_job_cannot_start(open_page: OpenPage) -> None:
 
 def test_a_job_starts_in_two_taps(open_page: OpenPage, feeder: FeedingServer) -> None:
     page = open_page(f"{RUN}/queue")
-    sign_in(page)
+    sign_in(page, "1001")
     start = page.locator('[data-job="WO-1044/10"] .start')
     start.click()
     start.click()

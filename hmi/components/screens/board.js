@@ -6,8 +6,8 @@ import { Empty, Icon, Progress, Skeleton, TopBar } from "./lib/ui.js";
 export const BoardScreen = {
   components: { Empty, Icon, Progress, Skeleton, StateStrip, TopBar },
   template: `<div class="board" :class="[{ stale: live.stale }, 'tiles-' + density]" :style="{ '--columns': columns }">
-    <TopBar><h1 class="cut">{{ vm.plant || live.t('board.title') }}</h1><span class="secondary cut">{{ live.t('board.title') }}</span>
-      <template #person><span class="board-clock num">{{ clock }}</span></template></TopBar>
+    <TopBar><h1 class="cut">{{ vm.plant || live.t('board.title') }}</h1><span v-if="vm.plant" class="secondary cut">{{ live.t('board.title') }}</span>
+      <template #person><span v-if="live.ready" class="board-clock num">{{ clock }}</span></template></TopBar>
     <Skeleton v-if="!live.ready" layout="board" :count="3" />
     <main v-else-if="!tiles.length" class="panel center"><Empty icon="precision_manufacturing" :text="live.t('board.empty')" /></main>
     <main v-else class="tiles values">
@@ -52,7 +52,7 @@ export const BoardScreen = {
       return { large: Math.max(1, this.tiles.length), medium: Math.ceil(this.tiles.length / 2), small: 5 }[this.density];
     },
     clock() {
-      const zone = this.live.page.timeZone;
+      const zone = this.vm.zone;
       return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(this.live.now);
     },
   },

@@ -172,7 +172,9 @@ export const RunScreen = {
       if (answer.ok) this.ids.forget();
     },
     timeLeft(lot) {
-      return lot.runsOutMs === null ? "–" : `~ ${span(lot.runsOutMs - this.live.now, this.live.t)}`;
+      if (lot.runsOutMs === null) return "–";
+      const left = lot.runsOutMs - this.live.now;
+      return `${left < 60000 ? "" : "~ "}${span(left, this.live.t)}`;
     },
   },
 };

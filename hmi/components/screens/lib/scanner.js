@@ -14,7 +14,7 @@ export function listenForScans({ prefix, onScan }) {
     fast = true;
   }
   function onKey(event) {
-    const now = performance.now();
+    const now = event.timeStamp; // when the key came, however busy this page is
     const prefixed = Boolean(prefix) && text.startsWith(prefix);
     if (event.key === "Enter") {
       const isScan = text.length >= LENGTH_MIN && (prefixed || (fast && now - last <= GAP_MAX_MS));

@@ -37,7 +37,7 @@ export const StateStrip = {
         .filter((piece) => piece.width > 0.02);
     },
     hours() {
-      const zone = this.live.page.timeZone;
+      const zone = this.live.vm.zone;
       const format = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
       const from = this.minute - SPAN_MS;
       const first = Math.ceil(from / 3600000) * 3600000;

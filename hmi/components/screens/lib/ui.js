@@ -81,12 +81,16 @@ export const TopBar = {
     </header>
     <div v-if="live.offline" class="offline" role="alert">
       <Icon name="cloud_off" /><strong>{{ live.t('offline.title') }}</strong>
-      <span>{{ live.t(live.page.station ? 'offline.banner' : 'offline.board', { age: ageText }) }}</span>
+      <span>{{ offlineText }}</span>
     </div>`,
   inject: ["live"],
   computed: {
     ageText() {
       return age(this.live.age, this.live.t);
+    },
+    offlineText() {
+      if (!this.live.ready) return this.live.t("offline.waiting");
+      return this.live.t(this.live.page.station ? "offline.banner" : "offline.board", { age: this.ageText });
     },
     link() {
       if (!this.live.ready) return this.live.t("link.connecting");
