@@ -123,7 +123,7 @@ class ServerClient:
 def _headers(caller: Caller) -> dict[str, str]:
     headers = {"Accept-Language": caller.language}
     if caller.station:
-        headers[STATION] = caller.station
+        headers[STATION] = quote(caller.station)
     if caller.badge:
         headers[BADGE] = caller.badge
     return headers

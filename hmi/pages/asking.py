@@ -1,6 +1,7 @@
 """What a browser may ask for on a page, and how it is answered: done, or the problem word for word."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -10,6 +11,7 @@ from hmi.commands import UnknownVerb, request_for
 from hmi.pages.visitor import Visitor
 from hmi.server_client import Refused, Unreachable
 from hmi.views.call_scan import what_a_scan_means
+from mes_server.contract.stock import Mounted
 
 _log = structlog.get_logger(__name__)
 
@@ -100,11 +102,11 @@ def _shown(
             visitor.house.reasons.count(unit, str(body.get("reason")))
             return {"id": result.get("id")}
         case "mount":
-            form = visitor.form()
+            form, mounted = visitor.form(), Mounted.model_validate(result)
             return {
-                "itemName": form.words.name(result.get("item_name", {})),
-                "lot": result.get("lot", ""),
-                "quantity": f"{result.get('quantity', '')} {form.unit(str(result.get('unit', '')))}",
+                "itemName": form.words.name(mounted.item_name),
+                "lot": mounted.lot,
+                "quantity": form.quantity(Decimal(mounted.quantity), mounted.unit),
             }
         case _:
             return {}

@@ -23,6 +23,16 @@ BOARD_STALE_MS = 90_000
 
 _log = structlog.get_logger(__name__)
 
+TITLES = {
+    "home": "home",
+    "run": "run.title",
+    "queue": "queue.title",
+    "board": "board.title",
+    "replenishment": "stock.title",
+    "orders": "orders.title",
+}
+"""Screen -> key of the words on its browser tab."""
+
 View = Callable[[datetime, Format], dict[str, Any]]
 Refresh = Callable[[], Awaitable[None]]
 
@@ -44,6 +54,7 @@ class Screen:
 def show(visitor: Visitor, screen: Screen) -> None:
     """Build the page and keep it live until the browser is gone."""
     client = ui.context.client
+    client.title = f"{visitor.words(TITLES[screen.name])} · Lineside"
     model = visitor.house.model
     changed = asyncio.Event()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from hmi.i18n import LANGUAGES, Words, catalog, language_from
+from hmi.pages.panel_page import TITLES
 from hmi.scrap_reasons import DEFAULT_REASONS
 from hmi.views.orders import ACTIONS, Risk
 from hmi.views.stock import Level
@@ -44,6 +45,7 @@ SAID_AS_PROBLEM = ("silent", "not_understood", "locked", "scan_unknown")
 def keys_asked_for() -> set[str]:
     """Every whole key that a screen or a view names."""
     asked = {f"{name}.{part}" for name in SAID_AS_PROBLEM for part in ("title", "detail")}
+    asked.update(TITLES.values())
     for path in HMI.rglob("*.py"):
         asked.update(key for key in ASKED_IN_PYTHON.findall(path.read_text()) if "{" not in key)
     for path in SCREENS.rglob("*.js"):

@@ -123,7 +123,7 @@ def test_a_lot_is_loaded_by_a_scan_anywhere(open_page: OpenPage, feeder: Feeding
     page = open_page(RUN)
     sign_in(page, "1001")
     scan(page, "(10)L-2500")
-    expect(page.locator(".accepted")).to_contain_text("Lot L-2500 loaded · 25 kg")
+    expect(page.locator(".accepted")).to_contain_text("Lot L-2500 loaded · 25.0 kg")
     assert feeder.booked("/mount") == [{"barcode": "(10)L-2500", "override_reason": ""}]
     assert tone(page) == "accepted"
 

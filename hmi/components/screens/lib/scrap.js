@@ -4,7 +4,7 @@ import { ErrorBar, Icon, Keypad, Sheet, Unknown } from "./ui.js";
 
 export const ScrapSheet = {
   components: { ErrorBar, Icon, Keypad, Sheet, Unknown },
-  template: `<Sheet :title="live.t(disposition + '.title')" :icon="disposition === 'scrap' ? 'delete' : 'build'" @close="$emit('close')">
+  template: `<Sheet :title="live.t(disposition + '.title')" :icon="disposition === 'scrap' ? 'delete' : 'build'" keeps @close="$emit('close')">
     <div class="scrap-entry">
       <div>
         <div class="entry-display"><span class="num" :class="{ faint: !digits }">{{ digits || '0' }}</span><small>{{ order.unit }}</small></div>

@@ -116,7 +116,7 @@ export const PersonButton = {
 // Layout C: a sheet over the screen, which stays readable beside it.
 export const Sheet = {
   components: { Icon },
-  template: `<div class="sheet-back" @click.self="$emit('close')">
+  template: `<div class="sheet-back" @click.self="keeps || $emit('close')">
     <section class="sheet" role="dialog" :aria-label="title">
       <header><Icon :name="icon" /><h2>{{ title }}</h2>
         <button class="plain close" :aria-label="live.t('close')" @click="$emit('close')"><Icon name="close" /></button></header>
@@ -124,7 +124,7 @@ export const Sheet = {
       <footer v-if="$slots.actions"><slot name="actions" /></footer>
     </section></div>`,
   inject: ["live"],
-  props: { title: String, icon: String },
+  props: { title: String, icon: String, keeps: Boolean }, // keeps: a tap beside it throws nothing away
   emits: ["close"],
 };
 
