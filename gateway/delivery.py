@@ -25,6 +25,8 @@ BACKOFF_FIRST_S = 0.1
 BACKOFF_MAX_S = 2.0
 FAILURES_MAX = 5
 """Times in a row that a server may break over the same batch (status 500) before the content is suspected."""
+FAILURES_MAX_SUSPECTED = 2
+"""The same once the content is suspected, for each half of it but the last fact."""
 REPLACED_MAX = 16
 """Facts of one batch that may be replaced; what is left of that agent's then waits for the next time it is sent."""
 WITHHOLD_S = 30.0
@@ -63,10 +65,12 @@ class Delivery:
             await self._halving(welcome, _Repairs())
 
     async def _halving(self, sources: list[SourceBatch], repairs: "_Repairs") -> None:
-        refusal = await self._send(sources)
+        halves = _halves(sources)
+        suspected = repairs.suspected and halves is not None
+        refusal = await self._send(sources, FAILURES_MAX_SUSPECTED if suspected else FAILURES_MAX)
         if refusal is None:
             return
-        halves = _halves(sources)
+        repairs.suspected = True
         if halves is None:
             await self._replace(sources[0], refusal, repairs)
             return
@@ -75,7 +79,9 @@ class Delivery:
             if left:
                 await self._halving(left, repairs)
 
-    async def _send(self, sources: list[SourceBatch]) -> NoAnswer | None:
+    async def _send(
+        self, sources: list[SourceBatch], failures_max: int = FAILURES_MAX
+    ) -> NoAnswer | None:
         """Send until answered; None when the server took it, else why it never will."""
         request = IngestRequest(gateway=self.gateway, sources=sources)
         backoff_s, failures = BACKOFF_FIRST_S, 0
@@ -87,7 +93,7 @@ class Delivery:
             if answer.why == "refused":
                 return answer
             failures = failures + 1 if answer.why == "failed" else 0
-            if failures >= FAILURES_MAX and await self._breaks_only_over(request):
+            if failures >= failures_max and await self._breaks_only_over(request):
                 return answer
             self.counters.retries += 1
             self.complaints.say("server_does_not_answer", why=answer.detail, again_in_s=backoff_s)
@@ -148,6 +154,8 @@ class _Repairs:
     """What was repaired within one batch."""
 
     count: int = 0
+    suspected: bool = False
+    """Something in the batch is known to be refused."""
     given_up: set[str] = field(default_factory=set[str])
 
 

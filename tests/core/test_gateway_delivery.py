@@ -88,6 +88,21 @@ def test_poisoned_facts_are_found_and_replaced_and_all_others_are_stored_as_they
     assert sender.counters.replaced == len(poison_a) + len(poison_b)
 
 
+async def test_a_fact_that_breaks_the_server_is_found_soon() -> None:
+    """The whole plant waits meanwhile. Only before the fact itself is judged the server gets all its chances again."""
+    server = FakeServer(
+        verdict=lambda request: (
+            FAILED if any(777 in values(batch) for batch in request.sources) else None
+        )
+    )
+    clock = ManualClock()
+    sender, marks = delivery(server, clock)
+    await sender.deliver([source(1, 5_000)])
+    assert marks[-1].through == 5_000
+    assert [seq for _, seq, value, _ in server.stored if value == 0.0] == [777]
+    assert clock.seconds < 10
+
+
 async def test_a_server_that_breaks_over_everything_is_waited_for_and_nothing_is_replaced() -> None:
     server = FakeServer()
     server.verdict = lambda _: FAILED if server.requests < 40 else None
