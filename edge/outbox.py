@@ -19,20 +19,21 @@ import structlog
 from edge.outbox_file import Bounds, Memory, OutboxFile
 from edge.shedding import merged_per_minute, without_measurements
 from edge.tracker import CounterRecord, Output, Record, WeighingRecord
-from gateway.contract.fact import AnyFact, MeasurementFact
+from gateway.contract.fact import AnyFact, JobAnswerFact, MeasurementFact, StateFact
 
 FACTS_MAX = 500_000
 SIZE_BYTES_MAX = 1 << 30
 """Default limits of the file."""
 GATHER_S = 0.02
 """A commit waits so long for company."""
-COMMIT_FACTS_MAX = 4_000
 PENDING_FACTS_MAX = 20_000
 """Facts that may wait for the disk; drivers wait when there are more."""
 TAIL_FACTS_MAX = 16_000
 """Newest facts kept in memory, so that sending need not read the disk."""
 SEND_AHEAD_MAX = 8_000
 """No fact further than this beyond the last trim is ever on the wire, so those may still be merged."""
+TEXT_MAX = 500
+"""Characters of a device's own words that a fact carries: a message must not outgrow MESSAGE_BYTES_MAX."""
 
 _T = TypeVar("_T")
 _FACT_ENCODER = msgspec.json.Encoder(decimal_format="string")
@@ -61,6 +62,7 @@ class Outbox:
         self._facts: deque[bytes] = deque()
         self._memories: dict[tuple[str, str], Record] = {}
         self._tail: deque[tuple[int, bytes]] = deque(maxlen=TAIL_FACTS_MAX)
+        self._merging_from: int | None = None
         self._committing: asyncio.Future[None] | None = None
         self._wanted = asyncio.Event()
         self._drained = asyncio.Event()
@@ -89,8 +91,9 @@ class Outbox:
 
     @property
     def sendable_seq(self) -> int:
-        """Newest fact that may be sent now."""
-        return min(self.last_seq, self._oldest - 1 + SEND_AHEAD_MAX)
+        """Newest fact that may be sent now; what is being merged is about to get other sequences."""
+        newest = self.last_seq if self._merging_from is None else self._merging_from - 1
+        return min(newest, self._oldest - 1 + SEND_AHEAD_MAX)
 
     async def open(self) -> dict[tuple[str, str], Record]:
         """Open the file and return the memory of every signal."""
@@ -113,7 +116,7 @@ class Outbox:
         for fact in output.facts:
             if self._refuses_measurements and isinstance(fact, MeasurementFact):
                 continue
-            self._facts.append(_FACT_ENCODER.encode(fact))
+            self._facts.append(_FACT_ENCODER.encode(_within_limits(fact)))
         self._memories.update(output.records)
         self._drained.clear()
         if len(self._facts) > PENDING_FACTS_MAX:
@@ -137,6 +140,10 @@ class Outbox:
             return [self._tail[index] for index in range(start, end)]
         return await self._on_disk(partial(self._opened().read, first, limit))
 
+    def claim(self, through: int) -> None:
+        """Everything up to `through` is about to be read and sent: it keeps its sequence from now on."""
+        self._sent = max(self._sent, through)
+
     def note_sent(self, through: int) -> None:
         """Everything up to `through` has been on the wire and keeps its sequence."""
         self._sent = max(self._sent, through)
@@ -158,10 +165,10 @@ class Outbox:
     async def commit(self) -> None:
         """Commit what is pending now."""
         self._wanted.clear()
-        facts = [self._facts.popleft() for _ in range(min(len(self._facts), COMMIT_FACTS_MAX))]
-        if self._facts:
-            self._wanted.set()
-        memories, self._memories = self._memories, {}
+        # All of it at once: a memory must not be on disk before the facts that led to it.
+        facts, memories = [*self._facts], self._memories
+        self._facts.clear()
+        self._memories = {}
         trim = self._acknowledged if self._acknowledged >= self._oldest else None
         if not facts and not memories and trim is None:
             return
@@ -230,9 +237,13 @@ class Outbox:
         self._refuses_measurements = True
         first = max(self._sent, self._oldest - 1) + 1
         keep = self._limits.facts_max * 3 // 4 - (first - self._oldest)
-        before, after = await self._on_disk(partial(_shed, self._opened(), first, held, keep))
-        self._tail.clear()
-        self._take_bounds(await self._on_disk(self._opened().bounds))
+        self._merging_from = first
+        try:
+            before, after = await self._on_disk(partial(_shed, self._opened(), first, held, keep))
+            self._tail.clear()
+            self._take_bounds(await self._on_disk(self._opened().bounds))
+        finally:
+            self._merging_from = None
         held = self.last_seq - self._oldest + 1
         self._sheds_at = max(self._limits.facts_max, held + held // 10)
         _log.warning("outbox full", before=before, after=after, held=held)
@@ -258,6 +269,17 @@ def _shed(file: OutboxFile, first: int, limit: int, keep: int) -> tuple[int, int
     if len(kept) < len(facts):
         file.replace_from(first, [_FACT_ENCODER.encode(fact) for fact in kept])
     return len(facts), len(kept)
+
+
+def _within_limits(fact: AnyFact) -> AnyFact:
+    """The fact with no more of a device's own words than a message has room for."""
+    match fact:
+        case StateFact(detail=detail) if len(detail) > TEXT_MAX:
+            return msgspec.structs.replace(fact, detail=detail[:TEXT_MAX])
+        case JobAnswerFact(reason=reason) if len(reason) > TEXT_MAX:
+            return msgspec.structs.replace(fact, reason=reason[:TEXT_MAX])
+        case _:
+            return fact
 
 
 def _encoded(memories: Mapping[tuple[str, str], Record]) -> list[Memory]:

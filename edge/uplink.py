@@ -248,12 +248,16 @@ class Uplink:
         """Send one message of facts from `first` on."""
         facts: list[msgspec.Raw] = []
         size = _ENVELOPE_BYTES
-        for _, fact in await self._outbox.read(first, min(FACTS_PER_MESSAGE_MAX, last - first + 1)):
+        wanted = min(FACTS_PER_MESSAGE_MAX, last - first + 1)
+        self._outbox.claim(first + wanted - 1)
+        for seq, fact in await self._outbox.read(first, wanted):
             size += len(fact) + 1
-            if size > MESSAGE_BYTES_MAX and facts:
+            if seq != first + len(facts) or (size > MESSAGE_BYTES_MAX and facts):
                 break
             facts.append(msgspec.Raw(fact))
         if not facts:
+            if self._outbox.oldest_seq > first:
+                return  # trimmed while it was read
             raise RuntimeError(f"fact {first} is not in the outbox")
         if not self._window.waiting:
             self._answered_s = self._clock.monotonic()

@@ -1,17 +1,32 @@
 """Facts wait on disk, in gapless order, with the memory they were derived from, until they are acknowledged."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pytest
 
+from edge import outbox as outbox_module
 from edge.outbox import Outbox, OutboxLimits
 from edge.shedding import merged_per_minute, without_measurements
 from edge.totalizer import CounterMemory
 from edge.tracker import CounterRecord, Output
-from gateway.contract.fact import AnyFact, Cause, CountFact, MeasurementFact, Quality
+from gateway.contract.fact import (
+    AnyFact,
+    Cause,
+    CountFact,
+    JobAnswerFact,
+    MeasurementFact,
+    Quality,
+    StateFact,
+)
+from gateway.contract.state import EquipmentState
+from gateway.contract.uplink import MESSAGE_BYTES_MAX
 
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -222,3 +237,71 @@ def test_signals_merge_apart_and_measurements_go_first() -> None:
     ]
     assert len(without_measurements(facts)) == 4
     assert len(merged_per_minute(without_measurements(facts))) == 2
+
+
+async def test_a_memory_is_never_on_disk_before_its_fact(tmp_path: Path) -> None:
+    """However many facts waited for a slow disk: killed after any commit, the agent counts on from what it stored."""
+    outbox = await opened(tmp_path / "o.sqlite")
+    outbox.append(
+        Output(facts=[count(n) for n in range(1, 9_001)], records={("d", "good"): record(9_000)})
+    )
+    await outbox.commit()
+    killed = Outbox(tmp_path / "o.sqlite", now_ms=9)
+    known = (await killed.open()).get(("d", "good"))
+    assert isinstance(known, CounterRecord)
+    assert known.memory.total == killed.last_seq == 9_000
+    await killed.close()
+    await outbox.close()
+
+
+async def test_what_is_being_merged_is_not_sent_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sequences are about to mean other facts."""
+    begun, go_on = threading.Event(), threading.Event()
+    shed = outbox_module._shed  # pyright: ignore[reportPrivateUsage]
+
+    def slow(*arguments: Any) -> Any:
+        begun.set()
+        go_on.wait(10)
+        return shed(*arguments)
+
+    monkeypatch.setattr(outbox_module, "_shed", slow)
+    outbox = await opened(tmp_path / "o.sqlite", facts_max=100)
+    await store(outbox, [count(n) for n in range(1, 51)])
+    outbox.note_sent(50)
+    outbox.append(Output(facts=[count(n) for n in range(51, 201)]))
+    committing = asyncio.create_task(outbox.commit())
+    await asyncio.to_thread(begun.wait, 10)
+    assert outbox.sendable_seq == 50
+    go_on.set()
+    await committing
+    assert 50 < outbox.sendable_seq == outbox.last_seq < 200
+    await outbox.close()
+
+
+async def test_a_device_that_talks_too_much_does_not_hold_up_the_agent(tmp_path: Path) -> None:
+    """A message beyond the broker's limit would be refused for ever, and everything behind it with it."""
+    outbox = await opened(tmp_path / "o.sqlite")
+    chatty = StateFact(
+        equipment="w/a/l/u",
+        signal="state",
+        at=START,
+        arrived=START,
+        state=EquipmentState.UNKNOWN,
+        detail="电" * 30_000,
+    )
+    answer = JobAnswerFact(
+        equipment="w/a/l/u",
+        signal="job_order",
+        at=START,
+        arrived=START,
+        command_id="c",
+        accepted=False,
+        reason="\x01" * 30_000,
+    )
+    await store(outbox, [chatty, answer])
+    sizes = [len(data) for _, data in await outbox.read(1, 10)]
+    assert len(sizes) == 2
+    assert sum(sizes) < MESSAGE_BYTES_MAX // 2
+    await outbox.close()
