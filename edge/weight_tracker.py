@@ -63,7 +63,7 @@ class WeightTracker:
             self._window = None
             return
         if self._spec.mode == "capture":
-            self._memory = rearm(self._spec, self._memory, sample)
+            self._rearm(sample, out)
         self._window = widen(self._spec, self._window, sample)
         if not settled(self._spec, self._window, sample):
             return
@@ -75,6 +75,12 @@ class WeightTracker:
             self._late = False
         if capture is not None:
             out.facts.append(self._fact(self._memory, capture, sample.moment))
+            self.remember(out)
+
+    def _rearm(self, sample: WeighingSample, out: Output) -> None:
+        """An empty scale is remembered at once: the next load may come while the agent is down."""
+        before, self._memory = self._memory, rearm(self._spec, self._memory, sample)
+        if self._memory is not before:
             self.remember(out)
 
     def _fact(self, memory: WeighingMemory, capture: Capture, moment: Moment) -> WeightFact:
