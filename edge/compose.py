@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import socket
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,9 +24,12 @@ from device_profiles.program import (
     run_until_stopped,
 )
 from edge.agent import Agent
+from edge.certificate_command import add_certificate_command, run_certificate_command
 from edge.drivers import driver_for
 from edge.modbus_driver import ModbusLinks
+from edge.opcua_security import NO_SECURITY, OpcUaSecurity
 from edge.outbox import FACTS_MAX, SIZE_BYTES_MAX, Outbox, OutboxLimits
+from edge.security_settings import read_security
 from edge.uplink import Broker
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -45,6 +49,10 @@ A configuration file (TOML):
   [endpoints]                      # where this site differs from the plant file
   imm1 = "opc.tcp://10.0.0.5:4840/moulder"
 
+  [security.imm1]                  # an OPC UA server that asks for more than an open line
+  mode = "sign-and-encrypt"        # or "sign"; see docs/protocols.md and `lineside-edge certificate --help`
+  user = "lineside"                # its password: LINESIDE_OPCUA_PASSWORD_IMM1 from the environment
+
   [outbox]
   facts_max = 500000               # measurements go first, then counts merge per minute; a count is never discarded
 """
@@ -60,6 +68,8 @@ class Config:
     broker: Broker
     log_level: str = "info"
     limits: OutboxLimits = field(default_factory=OutboxLimits)
+    security: Mapping[str, OpcUaSecurity] = field(default_factory=dict[str, OpcUaSecurity])
+    """OPC UA device -> how its server is trusted."""
 
 
 def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
@@ -81,8 +91,11 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
             "outbox.size_bytes_max", SIZE_BYTES_MAX, low=1 << 20, high=1 << 40
         ),
     )
+    certificates = Path(settings.text("certificates", str(data_directory / "certificates")))
+    security: Mapping[str, OpcUaSecurity] = {}
     plant = _plant(settings, plant_name, own_profiles)
     if plant is not None:
+        security = read_security(settings, plant.devices.values(), certificates)
         plant = _with_endpoints(settings, plant)
         agents = sorted({device.agent for device in plant.devices.values()})
         if agent and agent not in agents:
@@ -100,6 +113,7 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         broker=broker,
         log_level=log_level,
         limits=limits,
+        security=security,
     )
 
 
@@ -112,7 +126,13 @@ def compose(config: Config, clock: Clock) -> Agent:
         name=config.agent,
         devices=devices,
         drivers={
-            device.id: driver_for(device, clock=clock, broker=config.broker, links=links)
+            device.id: driver_for(
+                device,
+                clock=clock,
+                broker=config.broker,
+                links=links,
+                security=config.security.get(device.id, NO_SECURITY),
+            )
             for device in devices
         },
         outbox=Outbox(
@@ -137,12 +157,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="TOML file with the agent's settings"
     )
-    commands = parser.add_subparsers(dest="command", metavar="check")
+    commands = parser.add_subparsers(dest="command", metavar="command")
     check = commands.add_parser(
         "check", help="check profiles and plant files, and print what is wrong"
     )
     check.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    add_certificate_command(commands.add_parser)
     arguments = parser.parse_args(argv)
+    if arguments.command == "certificate":
+        return run_certificate_command(
+            arguments, now=SystemClock().now(), hostname=socket.gethostname(), say=print
+        )
     if arguments.command == "check":
         return _check(arguments.files)
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from device_profiles.profile import Counter
+from device_profiles.profile import Counter, CounterKind
 from edge.decoding import RawValue
 from edge.driver import Batch, Reading
 from edge.source_time import SourceTime
@@ -35,7 +35,12 @@ class CountTracker:
         if self._times.is_replay(reading.source_time, value):
             self._late = False
             return
-        at, uncertain = self._times.choose(reading.source_time, batch.arrived)
+        if reading.historical and self._contained(reading.source_time):
+            return
+        at, uncertain = self._times.choose(
+            reading.source_time, batch.arrived, historical=reading.historical
+        )
+        uncertain = uncertain or reading.lost_before
         self._value = int(value)
         moment = Moment(
             at=at,
@@ -62,6 +67,12 @@ class CountTracker:
         if step is not None:
             out.facts.append(self._fact(self._memory, step, at, batch))
             self.remember(out)
+
+    def _contained(self, source_time: datetime | None) -> bool:
+        """True for an earlier reading of a running count whose later one has been taken: it says nothing new."""
+        latest = self._times.latest
+        running = self._counter.kind is CounterKind.CUMULATIVE
+        return running and latest is not None and source_time is not None and source_time <= latest
 
     def _fact(self, memory: CounterMemory, step: Step, at: datetime, batch: Batch) -> CountFact:
         return CountFact(

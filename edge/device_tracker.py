@@ -80,7 +80,7 @@ class DeviceTracker:
             self._faults += 1
             for tracker in self._scales.values():
                 tracker.unsettle()
-            if self._faults >= FAULTY_POLLS_MAX:
+            if batch.lost or self._faults >= FAULTY_POLLS_MAX:
                 self._lose(batch.arrived, out)
             return
         self._faults = 0
@@ -92,6 +92,8 @@ class DeviceTracker:
             return
         self.lost = False
         for reading in readings:
+            if reading.historical:
+                continue
             if reading.value is None:
                 values.pop(reading.signal, None)
             else:
@@ -168,7 +170,7 @@ class DeviceTracker:
 
     def _sign_of_life(self, batch: Batch) -> None:
         """A subscription says only what changed; that it lives says that the rest did not."""
-        if self.device.profile.protocol is not Protocol.OPCUA:
+        if self.device.profile.protocol not in (Protocol.OPCUA, Protocol.SPARKPLUG):
             return
         if len(self._signs) == SIGN_OF_LIFE_LAG:
             seen, monotonic_s = self._signs[0]

@@ -19,6 +19,10 @@ class Reading:
     """The device's own time, where its protocol carries one."""
     why: str | None = None
     """Why there is no value, where that is known."""
+    lost_before: bool = False
+    """True when the device says that it dropped values before this one."""
+    historical: bool = False
+    """True when the device kept the value while it could not send: it was true at `source_time`, not now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,8 @@ class Batch:
     arrived: datetime
     monotonic_s: float
     fault: str | None = None
+    lost: bool = False
+    """With a fault: the device is known to be gone, no need to wait for more faults."""
 
 
 Deliver = Callable[[Batch], Awaitable[None]]

@@ -10,11 +10,17 @@ from edge.driver import Driver
 from edge.modbus_driver import ModbusDriver, ModbusLinks
 from edge.mqtt_driver import MqttDriver
 from edge.opcua_driver import OpcUaDriver
+from edge.opcua_security import NO_SECURITY, OpcUaSecurity
 from edge.uplink import Broker
 
 
 def driver_for(
-    device: Device, *, clock: Clock, broker: Broker, links: ModbusLinks | None = None
+    device: Device,
+    *,
+    clock: Clock,
+    broker: Broker,
+    links: ModbusLinks | None = None,
+    security: OpcUaSecurity = NO_SECURITY,
 ) -> Driver:
     """A driver for one device; MQTT devices use the broker's credentials unless their endpoint carries its own.
 
@@ -23,7 +29,7 @@ def driver_for(
     profile, endpoint = device.profile, device.endpoint
     match profile.protocol:
         case Protocol.OPCUA:
-            return OpcUaDriver(endpoint=endpoint, profile=profile, clock=clock)
+            return OpcUaDriver(endpoint=endpoint, profile=profile, clock=clock, security=security)
         case Protocol.MODBUS_TCP | Protocol.MODBUS_RTU:
             return ModbusDriver(endpoint=endpoint, profile=profile, clock=clock, links=links)
         case Protocol.MQTT:

@@ -30,10 +30,13 @@ class MeasurementTracker:
             value = reading.value * self._scale + self._offset
         else:
             value = float(scaled(self._place.signal, reading.value, values))
-        if self._last is not None and abs(value - self._last) <= self._place.signal.deadband:
-            return
-        self._last = value
-        at, uncertain = self._times.choose(reading.source_time, batch.arrived)
+        if not reading.historical:
+            if self._last is not None and abs(value - self._last) <= self._place.signal.deadband:
+                return
+            self._last = value
+        at, uncertain = self._times.choose(
+            reading.source_time, batch.arrived, historical=reading.historical
+        )
         out.facts.append(
             MeasurementFact(
                 equipment=self._place.equipment,

@@ -22,9 +22,11 @@ from asyncua.common.subscription import DataChangeEvent, StatusChangeEvent, SubE
 
 from device_profiles.profile import CounterKind, DataType, OpcUaAddress, Profile, Signal
 from device_profiles.program import Clock
+from edge.certificates import CertificateFault
 from edge.decoding import JsonPath, RawValue, Undecodable, at_path, coerce, json_path
 from edge.driver import Batch, Deliver, DriverError, Reading
 from edge.opcua_nodes import resolve
+from edge.opcua_security import NO_SECURITY, NotSecure, OpcUaSecurity, explained, make_secure
 
 WATCHDOG_S = 2.5
 REQUEST_TIMEOUT_S = 2.0
@@ -101,8 +103,17 @@ class _Feed(Subscription):
 class OpcUaDriver:
     """One device on one server."""
 
-    def __init__(self, *, endpoint: str, profile: Profile, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        profile: Profile,
+        clock: Clock,
+        security: OpcUaSecurity = NO_SECURITY,
+    ) -> None:
         self._endpoint = endpoint
+        self._security = security
+        self._said = ""
         self._profile = profile
         self._clock = clock
         self._client: Client | None = None
@@ -117,9 +128,18 @@ class OpcUaDriver:
             connected_s = self._clock.monotonic()
             try:
                 await self._session(deliver)
-            except (LinkLost, OSError, ua.UaError, TimeoutError) as error:
-                fault = str(error) or type(error).__name__
-                _log.warning("device link lost", endpoint=self._endpoint, fault=fault)
+            except (
+                LinkLost,
+                NotSecure,
+                CertificateFault,
+                OSError,
+                ua.UaError,
+                TimeoutError,
+            ) as error:
+                fault = explained(error, self._security)
+                if fault != self._said:
+                    _log.warning("device link lost", endpoint=self._endpoint, fault=fault)
+                    self._said = fault
                 await deliver(self._batch((), fault))
             if self._clock.monotonic() - connected_s > CONNECT_TIMEOUT_S:
                 backoff_s = RECONNECT_FIRST_S
@@ -156,9 +176,17 @@ class OpcUaDriver:
         stopping = True
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await make_secure(
+                    client,
+                    self._endpoint,
+                    self._security,
+                    now=self._clock.now(),
+                    timeout_s=REQUEST_TIMEOUT_S,
+                )
                 await client.connect()
                 feed, signals = await self._subscribe(client)
             self._client = client
+            self._said = ""
             _log.info("device connected", endpoint=self._endpoint, missing=self._missing)
             if self._missing:
                 why = "the server has no such node"
@@ -247,14 +275,15 @@ def _reading(signal: Signal, path: JsonPath, data: ua.DataValue) -> Reading:
     if data.Value is None or (status is not None and not status.is_good()):
         why = f"the server says {status.name}" if status else "the server gives no value"
         return Reading(signal=signal.name, value=None, source_time=time, why=why)
-    if status is not None and status.value & OVERFLOW_BITS == OVERFLOW_BITS:
+    overflow = status is not None and status.value & OVERFLOW_BITS == OVERFLOW_BITS
+    if overflow:
         _log.warning("values lost in the server's queue", signal=signal.name)
     try:
         value = coerce(signal, at_path(data.Value.Value, path))
     except Undecodable as error:
         _log.warning("value does not fit its profile", error=str(error))
         return Reading(signal=signal.name, value=None, source_time=time, why=str(error))
-    return Reading(signal=signal.name, value=value, source_time=time)
+    return Reading(signal=signal.name, value=value, source_time=time, lost_before=overflow)
 
 
 def _value_path(signal: Signal) -> JsonPath:

@@ -37,14 +37,23 @@ class SourceTime:
         self._recent.append(sample)
         return False
 
-    def choose(self, source_time: datetime | None, arrived: datetime) -> tuple[datetime, bool]:
-        """(time of the fact, True when the agent's clock had to stand in for the machine's)."""
+    def choose(
+        self, source_time: datetime | None, arrived: datetime, *, historical: bool = False
+    ) -> tuple[datetime, bool]:
+        """(time of the fact, True when the agent's clock had to stand in for the machine's).
+
+        What a device kept for later, and says so, keeps its time however old it is.
+        """
         if source_time is None:
             return arrived, False
         monotone = self._latest is None or source_time >= self._latest
+        if historical and not monotone:
+            return source_time, False
         if monotone or self._latest is None or source_time < self._latest - TRUSTED_WITHIN:
             # A machine clock that was set back by much starts a new order of its own.
             self._latest = source_time
+        if historical and source_time <= arrived:
+            return source_time, False
         if monotone and abs(source_time - arrived) <= TRUSTED_WITHIN:
             return source_time, False
         return arrived, True

@@ -31,6 +31,9 @@ class StateTracker:
         self, reading: Reading, batch: Batch, values: Mapping[str, RawValue], out: Output
     ) -> None:
         """Debounce one reading; three bad ones in a row are no data."""
+        if reading.historical:
+            # A state is what a unit is doing now; the gap that it leaves stays unknown.
+            return
         if reading.value is None:
             self._bad += 1
             if self._bad == BAD_READINGS_MAX:
