@@ -11,10 +11,13 @@ from hmi.commands import UnknownVerb, request_for
 from hmi.pages.visitor import Visitor
 from hmi.server_client import Refused, Unreachable
 from hmi.views.call_scan import what_a_scan_means
+from hmi.views.formatting import millis
 from mes_server.contract.stock import Mounted
 
 _log = structlog.get_logger(__name__)
 
+ANSWER_WITHIN_MS = 12_000
+"""As long as the browser waits for an answer."""
 Answer = dict[str, Any]
 
 
@@ -22,6 +25,9 @@ async def answer(visitor: Visitor, message: Mapping[str, Any], *, unit: str) -> 
     """The outcome of one request; never raises for what a person or the network can cause."""
     identity, verb = str(message.get("id", "")), str(message.get("verb", ""))
     body: Mapping[str, Any] = message.get("body") or {}
+    if _too_late(visitor, message):
+        _log.warning("asked_too_late", verb=verb)
+        return _no_words(visitor, identity, "silent")
     try:
         result = await _do(visitor, verb, body, key=identity, unit=unit)
     except Refused as refused:
@@ -50,6 +56,13 @@ class ScanMeansNothing(Exception):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text
+
+
+def _too_late(visitor: Visitor, message: Mapping[str, Any]) -> bool:
+    """Sockets keep what was tapped while this process was frozen; the person was told long ago that nobody answers."""
+    asked_at = message.get("atMs")
+    now = millis(visitor.house.clock.now()) or 0
+    return not isinstance(asked_at, int | float) or now - asked_at > ANSWER_WITHIN_MS
 
 
 async def _do(

@@ -21,6 +21,7 @@ export function createLive({ labels, page, send, connected }) {
   const scanHandlers = [];
   let received = null; // performance.now() when the last message came
   let sent = { nowMs: Date.now(), ageMs: 0, linked: false };
+  let started = 0;
   let timer = null;
   let lastTouch = 0;
 
@@ -49,6 +50,7 @@ export function createLive({ labels, page, send, connected }) {
     },
 
     start() {
+      started = performance.now();
       timer = setInterval(tick, TICK_MS);
       window.addEventListener("pointerdown", touch, true);
       window.addEventListener("keydown", touch, true);
@@ -84,7 +86,7 @@ export function createLive({ labels, page, send, connected }) {
           resolve(answer);
         };
         pending.set(id, settled);
-        send({ id, verb, body });
+        send({ id, verb, body, atMs: live.now });
       });
     },
     // The same, for what a person does: tells the outcome by tone.
@@ -123,13 +125,14 @@ export function createLive({ labels, page, send, connected }) {
     const since = received === null ? 0 : performance.now() - received;
     live.now = sent.nowMs + since;
     live.age = sent.ageMs === null ? Infinity : sent.ageMs + since;
-    live.linked = received === null ? true : sent.linked && connected();
+    const waiting = received === null && performance.now() - started < SILENCE_MAX_MS;
+    live.linked = waiting || (sent.linked && connected());
   }
   function touch() {
     const now = performance.now();
     if (!page.station || live.offline || now - lastTouch < TOUCH_EVERY_MS) return;
     lastTouch = now;
-    send({ id: newId(), verb: "touch", body: {} });
+    send({ id: newId(), verb: "touch", body: {}, atMs: live.now });
   }
   return live;
 }
