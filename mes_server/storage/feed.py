@@ -138,12 +138,13 @@ async def trim(connection: Connection, *, now: datetime) -> int:
 async def cards(
     connection: Connection, topic: str, pairs: list[tuple[int, int]], *, now: datetime
 ) -> dict[tuple[int, int], dict[str, Any]]:
-    """Cards of one topic by (ref, ref2), as they are now."""
+    """Cards of one topic by (ref, ref2), as they are now, in the order asked for."""
     refs, refs2 = [ref for ref, _ in pairs], [ref2 for _, ref2 in pairs]
     rows = await (
         await connection.execute(_SQL[f"{topic}_cards"], {"refs": refs, "refs2": refs2, "now": now})
     ).fetchall()
-    return {(ref, ref2): card for ref, ref2, card in rows}
+    found = {(ref, ref2): card for ref, ref2, card in rows}
+    return {pair: found[pair] for pair in pairs if pair in found}
 
 
 async def snapshot(connection: Connection, *, now: datetime) -> dict[str, Any]:
