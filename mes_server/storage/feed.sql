@@ -49,7 +49,8 @@ select ref, ref2, card from signal_cards(%(refs)s, %(now)s)
 select ref, ref2, card from states_cards(%(refs)s, %(now)s)
 
 -- :name everything_live
--- The ids of all that a snapshot shows; units in the order in which the plant file named them, which is the way of the material.
+-- The ids of all that a snapshot shows; units in the order in which the plant file named them,
+-- which is the way of the material.
 select
     (select coalesce(array_agg(id order by id), '{}') from equipment where level = 'unit'),
     (select coalesce(array_agg(id order by id), '{}') from work_order_operation where state not in ('closed', 'aborted')),

@@ -32,7 +32,7 @@ join location s on s.code = v.side join location o on o.code = v.output;
 insert into signal (equipment_id, name, role, item_id)
 select e.id, v.name, v.role, i.id
 from (values ('press', 'good', 'good', null), ('press', 'scrap', 'scrap', null), ('press', 'resin', 'consumed', 'RESIN'),
-             ('press', 'state', 'state', null), ('assembly', 'produced', 'produced', null),
+             ('press', 'state', 'state', null), ('assembly', 'state', 'state', null), ('assembly', 'produced', 'produced', null),
              ('assembly', 'scrap', 'scrap', null)) v (unit, name, role, item)
 join equipment e on e.path like '%/' || v.unit left join item i on i.code = v.item;
 """
