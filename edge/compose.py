@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant, load_profile
+from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant
 from device_profiles.endpoint import endpoint_fault
 from device_profiles.plant import Device, Plant
 from device_profiles.program import (
@@ -24,9 +24,10 @@ from device_profiles.program import (
     run_until_stopped,
 )
 from edge.agent import Agent
+from edge.bench.commands import Bench, add_bench_commands, run_bench_command
 from edge.certificate_command import add_certificate_command, run_certificate_command
-from edge.drivers import driver_for
-from edge.modbus_driver import ModbusLinks
+from edge.driver import Driver
+from edge.drivers import SharedLinks, driver_for
 from edge.opcua_security import NO_SECURITY, OpcUaSecurity
 from edge.outbox import FACTS_MAX, SIZE_BYTES_MAX, Outbox, OutboxLimits
 from edge.security_settings import read_security
@@ -120,21 +121,11 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
 def compose(config: Config, clock: Clock) -> Agent:
     """The agent, ready to run; nothing is opened yet."""
     devices = [device for device in config.plant.devices.values() if device.agent == config.agent]
-    links = ModbusLinks()
     return Agent(
         site=config.plant.site,
         name=config.agent,
         devices=devices,
-        drivers={
-            device.id: driver_for(
-                device,
-                clock=clock,
-                broker=config.broker,
-                links=links,
-                security=config.security.get(device.id, NO_SECURITY),
-            )
-            for device in devices
-        },
+        drivers=compose_drivers(config, clock),
         outbox=Outbox(
             config.data_directory / "outbox.sqlite",
             now_ms=int(clock.now().timestamp() * 1000),
@@ -146,8 +137,24 @@ def compose(config: Config, clock: Clock) -> Agent:
     )
 
 
+def compose_drivers(config: Config, clock: Clock) -> dict[str, Driver]:
+    """The drivers of the agent's devices; nothing is connected yet."""
+    links = SharedLinks()
+    return {
+        device.id: driver_for(
+            device,
+            clock=clock,
+            broker=config.broker,
+            links=links,
+            security=config.security.get(device.id, NO_SECURITY),
+        )
+        for device in config.plant.devices.values()
+        if device.agent == config.agent
+    }
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """`lineside-edge --config FILE`, or `lineside-edge check FILE…`. Exit status."""
+    """`lineside-edge --config FILE`, or one of its commands. Exit status."""
     parser = argparse.ArgumentParser(
         prog="lineside-edge",
         description="Reads machines and scales, keeps facts on disk until the server has committed them.",
@@ -158,33 +165,58 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--config", type=Path, metavar="FILE", help="TOML file with the agent's settings"
     )
     commands = parser.add_subparsers(dest="command", metavar="command")
-    check = commands.add_parser(
-        "check", help="check profiles and plant files, and print what is wrong"
-    )
-    check.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    add_bench_commands(commands.add_parser)
     add_certificate_command(commands.add_parser)
     arguments = parser.parse_args(argv)
     if arguments.command == "certificate":
         return run_certificate_command(
             arguments, now=SystemClock().now(), hostname=socket.gethostname(), say=print
         )
-    if arguments.command == "check":
-        return _check(arguments.files)
+    if arguments.command:
+        _silence_libraries()
+        return run_bench_command(arguments, _bench())
     try:
         config = load_config(arguments.config, os.environ)
     except SettingsFaults as faults:
         print(faults, file=sys.stderr)
         return 2
     configure_logging(program="edge", level=config.log_level)
-    for noisy in ("asyncua", "pymodbus", "mqtt"):
-        # What these libraries report comes through our drivers, once and in our words.
-        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    _silence_libraries()
     clock = SystemClock()
 
     async def work(stop: asyncio.Event) -> None:
         await compose(config, clock).run(stop)
 
     return run_until_stopped(work)
+
+
+def _silence_libraries() -> None:
+    """What these libraries report comes through our drivers, once and in our words."""
+    for noisy in ("asyncua", "pymodbus", "mqtt"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+
+
+def _bench() -> Bench:
+    """What the bench's commands are lent."""
+    clock = SystemClock()
+
+    def configured(path: Path) -> tuple[Plant, Mapping[str, Driver]]:
+        config = load_config(path, os.environ)
+        return config.plant, compose_drivers(config, clock)
+
+    configure_logging(program="edge", level="error")
+    return Bench(
+        clock=clock,
+        broker=Broker(
+            host="",
+            port=0,
+            username=os.environ.get("LINESIDE_MQTT_USERNAME"),
+            password=os.environ.get("LINESIDE_MQTT_PASSWORD"),
+        ),
+        say=print,
+        complain=lambda text: print(text, file=sys.stderr),
+        configured=configured,
+    )
 
 
 def _broker(settings: Settings) -> Broker:
@@ -238,24 +270,6 @@ def _boot(clock: Clock) -> str:
     if isinstance(clock, SystemClock) and _BOOT_ID.exists():
         return _BOOT_ID.read_text(encoding="ascii").strip()
     return uuid.uuid4().hex
-
-
-def _check(files: Sequence[Path]) -> int:
-    """Print every fault of the files; 0 when there is none."""
-    wrong = 0
-    for file in files:
-        try:
-            text = file.read_text(encoding="utf-8") if file.exists() else ""
-            if "lineside.plant/" in text:
-                plant = load_plant(file, profile_roots=(file.parent, BUILTIN))
-                print(f"{file}: plant {plant.site}, {len(plant.devices)} devices, no faults")
-            else:
-                profile = load_profile(file)
-                print(f"{file}: profile {profile.id}, {len(profile.signals)} signals, no faults")
-        except ProfileFaults as faults:
-            wrong += len(faults.faults)
-            print(faults, file=sys.stderr)
-    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
