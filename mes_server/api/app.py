@@ -18,6 +18,7 @@ from mes_server.api import (
     review,
     scrap_reports,
     stock,
+    trace,
     units,
     work_orders,
 )
@@ -44,6 +45,7 @@ def build_app(server: Server) -> FastAPI:
         scrap_reports,
         units,
         stock,
+        trace,
         replenishments,
         review,
         evidence,

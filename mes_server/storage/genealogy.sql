@@ -1,0 +1,145 @@
+-- Which lots went into which, read from the ledger: what an operation consumed is in what the order's first operation
+-- with output, at or after it, produced.
+
+-- :name find_lot
+-- A lot by the codes of its item and itself.
+select lot.id from lot join item on item.id = lot.item_id where item.code = %(item)s and lot.code = %(lot)s
+
+-- :name walk_back
+-- Lots that went into a lot, level by level; a lot on a cycle comes again at a deeper level, and the depth ends that.
+with recursive account as (
+    select array_agg(id) filter (where kind = 'production') as production,
+        array_agg(id) filter (where kind = 'consumption') as consumption
+    from location
+), walk (lot_id, depth) as (
+    select %(lot_id)s::integer, 0
+    union
+    select used.lot_id, walk.depth + 1
+    from walk
+    cross join account
+    cross join lateral (
+        select distinct m.operation_id from movement as m
+        where m.lot_id = walk.lot_id and m.from_id = any (account.production) and m.operation_id is not null) as made
+    cross join lateral (
+        select f.id from work_order_operation as p
+        join work_order_operation as f on f.work_order_id = p.work_order_id and f.number <= p.number
+        where p.id = made.operation_id and not exists (
+            select 1 from work_order_operation as q
+            join movement as m on m.operation_id = q.id and m.from_id = any (account.production)
+            where q.work_order_id = p.work_order_id and q.number >= f.number and q.number < p.number)) as feeder
+    cross join lateral (
+        select distinct m.lot_id from movement as m
+        where m.operation_id = feeder.id and m.to_id = any (account.consumption)) as used
+    where walk.depth < %(depth)s
+)
+select lot_id, min(depth) as depth from (select lot_id, depth from walk limit %(rows)s) as seen
+group by lot_id order by depth, lot_id
+
+-- :name walk_forward
+-- Lots that a lot went into, level by level.
+with recursive account as (
+    select array_agg(id) filter (where kind = 'production') as production,
+        array_agg(id) filter (where kind = 'consumption') as consumption
+    from location
+), walk (lot_id, depth) as (
+    select %(lot_id)s::integer, 0
+    union
+    select output.lot_id, walk.depth + 1
+    from walk
+    cross join account
+    cross join lateral (
+        select distinct m.operation_id from movement as m
+        where m.lot_id = walk.lot_id and m.to_id = any (account.consumption) and m.operation_id is not null) as used
+    cross join lateral (
+        select p.id from work_order_operation as f
+        join work_order_operation as p on p.work_order_id = f.work_order_id and p.number >= f.number
+        where f.id = used.operation_id and exists (
+            select 1 from movement as m where m.operation_id = p.id and m.from_id = any (account.production))
+        order by p.number limit 1) as maker
+    cross join lateral (
+        select distinct m.lot_id from movement as m
+        where m.operation_id = maker.id and m.from_id = any (account.production)) as output
+    where walk.depth < %(depth)s
+)
+select lot_id, min(depth) as depth from (select lot_id, depth from walk limit %(rows)s) as seen
+group by lot_id order by depth, lot_id
+
+-- :name links_back
+-- What went into the given lots: per operation and lot, how much, and from when to when. A posting covers what was
+-- consumed since the posting before it, so the window opens there, or where the run began.
+with account as (
+    select array_agg(id) filter (where kind = 'production') as production,
+        array_agg(id) filter (where kind = 'consumption') as consumption
+    from location
+), output as (
+    select m.lot_id, m.operation_id, sum(m.quantity) as quantity
+    from unnest(%(lots)s::integer[]) as given (id)
+    cross join account
+    join movement as m on m.lot_id = given.id and m.from_id = any (account.production)
+    where m.operation_id is not null
+    group by m.lot_id, m.operation_id
+), used as (
+    select output.lot_id as output_id, output.quantity as produced, feeder.id as operation_id, x.*
+    from output
+    cross join account
+    cross join lateral (
+        select f.id from work_order_operation as p
+        join work_order_operation as f on f.work_order_id = p.work_order_id and f.number <= p.number
+        where p.id = output.operation_id and not exists (
+            select 1 from work_order_operation as q
+            join movement as m on m.operation_id = q.id and m.from_id = any (account.production)
+            where q.work_order_id = p.work_order_id and q.number >= f.number and q.number < p.number)) as feeder
+    cross join lateral (
+        select m.lot_id as input_id, max(m.item_id) as item_id, max(m.equipment_id) as equipment_id,
+            sum(case when m.to_id = any (account.consumption) then m.quantity else -m.quantity end) as consumed,
+            min(m.at) filter (where m.to_id = any (account.consumption)) as since,
+            max(m.at) filter (where m.to_id = any (account.consumption)) as until
+        from movement as m
+        where m.operation_id = feeder.id
+            and (m.to_id = any (account.consumption) or m.from_id = any (account.consumption))
+        group by m.lot_id) as x
+)
+select used.output_id, used.input_id, used.operation_id, w.number as order, o.number as operation, unit.path as equipment,
+    used.equipment_id, used.consumed, used.produced, used.since, used.until,
+    least(used.since, coalesce(
+        (select max(m.at) from movement as m cross join account
+         where m.operation_id = used.operation_id and m.item_id = used.item_id and m.at < used.since
+            and m.to_id = any (account.consumption)),
+        (select max(r.started_at) from operation_run as r
+         where r.operation_id = used.operation_id and r.started_at <= used.since),
+        used.since)) as window_from
+from used
+join work_order_operation as o on o.id = used.operation_id
+join work_order as w on w.id = o.work_order_id
+left join equipment as unit on unit.id = used.equipment_id
+where used.consumed > 0 and (%(inputs)s::integer[] is null or used.input_id = any (%(inputs)s))
+order by used.output_id, used.input_id, used.operation_id
+limit %(limit)s
+
+-- :name lots
+-- What lots are called and what is known of them.
+select lot.id, item.code as item, item.name as item_name, item.unit, lot.code as lot, lot.status, lot.expires_on,
+    lot.supplier_lot, lot.received_at
+from lot join item on item.id = lot.item_id
+where lot.id = any (%(lots)s)
+order by lot.id
+
+-- :name whereabouts
+-- Where lots are now: real places, and what left to customers.
+select balance.lot_id, location.code as location, location.name as location_name, location.kind, balance.quantity
+from balance join location on location.id = balance.location_id
+where balance.lot_id = any (%(lots)s) and balance.open and balance.quantity > 0
+    and (balance.physical or location.kind = 'customer')
+order by balance.lot_id, location.code
+
+-- :name process_values
+-- What a unit's process values were within a window: one row a signal.
+select given.nr, signal.name as signal, signal.unit, count(*) as readings, min(event.value) as minimum,
+    avg(event.value) as average, max(event.value) as maximum
+from unnest(%(numbers)s::integer[], %(units)s::integer[], %(froms)s::timestamptz[], %(untils)s::timestamptz[])
+    as given (nr, equipment_id, since, until)
+join signal on signal.equipment_id = given.equipment_id and signal.role in ('process_value', 'setpoint')
+join event on event.signal_id = signal.id and event.at >= given.since and event.at <= given.until
+    and event.kind = 'm' and event.quality <> 'q' and event.value is not null
+group by given.nr, signal.id
+order by given.nr, signal.name
