@@ -32,7 +32,8 @@ async def answer(visitor: Visitor, message: Mapping[str, Any], *, unit: str) -> 
         result = await _do(visitor, verb, body, key=identity, unit=unit)
     except Refused as refused:
         problem = refused.problem
-        return _no(identity, problem.title, problem.detail, problem.instance)
+        said = {"title": problem.title, "detail": problem.detail, "instance": problem.instance}
+        return _no(identity, {**said, "overridable": problem.overridable})
     except Unreachable as error:
         _log.warning("server_unreachable", verb=verb, reason=str(error))
         return _no_words(visitor, identity, "silent")
@@ -127,9 +128,9 @@ def _shown(
 
 def _no_words(visitor: Visitor, identity: str, name: str, **values: str) -> Answer:
     words = visitor.words
-    return _no(identity, words(f"{name}.title", **values), words(f"{name}.detail", **values), "")
+    said = {part: words(f"{name}.{part}", **values) for part in ("title", "detail")}
+    return _no(identity, {**said, "instance": ""})
 
 
-def _no(identity: str, title: str, detail: str, instance: str) -> Answer:
-    problem = {"title": title, "detail": detail, "instance": instance}
+def _no(identity: str, problem: Mapping[str, str | bool]) -> Answer:
     return {"id": identity, "ok": False, "problem": problem}

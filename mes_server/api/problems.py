@@ -146,6 +146,7 @@ def _problem(
         status=status or refusal.status,
         detail=detail,
         instance=instance or str(server_of(request).mint()),
+        overridable=refusal.overridable,
     )
 
 

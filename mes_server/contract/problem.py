@@ -13,3 +13,5 @@ class Problem(Shape):
     detail: str
     instance: str
     """Id of this occurrence, also in the server's log."""
+    overridable: bool = False
+    """True: the same command with a reason is accepted, and the reason kept with the person's name."""

@@ -91,6 +91,7 @@ class EarlierLotFirst(Refusal):
     """First expired, first out; a reason overrides it."""
 
     type = "earlier-lot-first"
+    overridable = True
     title = words(
         "Lot {earlier} expires earlier ({expires_on}) and lies here too.",
         "批次{earlier}更早到期（{expires_on}），且同在此处。",

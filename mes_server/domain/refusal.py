@@ -32,6 +32,8 @@ class Refusal(Exception):
     """Stable name; clients may rely on it."""
     status: ClassVar[int] = 409
     """HTTP status: 409 state forbids it, 404 not there, 403 not allowed, 422 does not make sense."""
+    overridable: ClassVar[bool] = False
+    """Whether the same command with a reason is accepted."""
     title: ClassVar[Words] = words("This is not possible.", "无法执行此操作。")
     detail: ClassVar[Words] = words("Ask your team leader.", "请联系班组长。")
 

@@ -107,9 +107,15 @@ async def test_the_servers_problem_is_passed_on_word_for_word() -> None:
         "status": 409,
         "detail": "Do that.",
         "instance": "e-1",
+        "overridable": True,
     }
     refused = await Desk(httpx.Response(409, json=problem)).ask("scrap", SCRAP)
-    assert refused["problem"] == {"title": "No.", "detail": "Do that.", "instance": "e-1"}
+    assert refused["problem"] == {
+        "title": "No.",
+        "detail": "Do that.",
+        "instance": "e-1",
+        "overridable": True,
+    }
 
 
 async def test_a_server_that_does_not_answer_is_told_and_may_be_asked_again() -> None:

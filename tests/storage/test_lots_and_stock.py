@@ -115,6 +115,7 @@ async def test_a_held_lot_is_refused_until_quality_releases_it(moulding: KettleW
     await moulding.do("lots/PP-RESIN/R1/hold", {"reason": "black specks"}, by=QUALITY)
     problem = await moulding.refused(MOUNT, {"barcode": "R1"}, by=OPERATOR)
     assert problem["type"] == "lot-on-hold"
+    assert not problem["overridable"]
     await moulding.do("lots/PP-RESIN/R1/release", {"reason": "checked"}, by=QUALITY)
     await moulding.do(MOUNT, {"barcode": "R1"}, by=OPERATOR)
 
@@ -134,6 +135,7 @@ async def test_first_expired_is_first_out_and_a_reason_overrides_it(
     problem = await moulding.refused(MOUNT, {"barcode": "LATE"}, by=OPERATOR)
     assert problem["type"] == "earlier-lot-first"
     assert problem["title"] == "Lot SOON expires earlier (2026-04-30) and lies here too."
+    assert problem["overridable"]
     await moulding.do(MOUNT, {"barcode": "LATE", "override_reason": "SOON is torn"}, by=OPERATOR)
     async with moulding.pool.connection() as connection:
         kept = await (

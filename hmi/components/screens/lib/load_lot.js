@@ -16,7 +16,7 @@ export const LoadLotSheet = {
           <p v-for="item in expected" :key="item.item" class="expected"><span class="cut">{{ item.itemName }}</span><span class="num">{{ item.item }}</span></p>
           <p v-if="!expected.length" class="secondary">{{ live.t('lot.expected_none') }}</p></div>
       </div>
-      <div v-if="problem && barcode && !live.offline" class="override">
+      <div v-if="problem && problem.overridable && barcode && !live.offline" class="override">
         <label>{{ live.t('lot.override') }}<input v-model="override" maxlength="200" :placeholder="live.t('lot.override_hint')" /></label>
         <button class="action" :disabled="override.trim().length < 3 || busy" @click="mount(barcode, override.trim())">{{ live.t('lot.override_go') }}</button>
       </div>
