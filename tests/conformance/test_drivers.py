@@ -21,8 +21,9 @@ from gateway.contract.state import EquipmentState
 from tests.conformance.device_rigs import RIGS, Rig, running_rig
 from tests.conformance.gateway_rig import until
 from tests.conformance.line_rigs import LINE_RIGS, READ_ONLY
+from tests.conformance.sparkplug_rig import SparkplugRig
 
-ALL_RIGS = {**RIGS, **LINE_RIGS}
+ALL_RIGS = {**RIGS, **LINE_RIGS, "sparkplug": SparkplugRig}
 WRITABLE = [kind for kind in ALL_RIGS if kind not in READ_ONLY]
 
 
