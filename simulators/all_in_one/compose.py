@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -19,9 +20,21 @@ from simulators.all_in_one.office import OfficeAway, OfficeRefused
 from simulators.all_in_one.program import StartFailed
 from simulators.all_in_one.score import ScoreWishes, run_score
 from simulators.all_in_one.whole_plant import DATABASE_ENV, MQTT_ENV, WholePlant, Wishes
+from simulators.control import ControlRefused
 
 API_PORT, HMI_PORT = 8000, 8080
 SCORE_SECONDS_MAX = 3_600
+
+
+_FAILURES = (
+    StartFailed,
+    PostgresUnavailable,
+    OfficeAway,
+    OfficeRefused,
+    ControlRefused,
+    TimeoutError,
+)
+"""What can go wrong with a plant that is well installed: said without a stack trace."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DataDirectoryFault as fault:
         sys.stderr.write(f"lineside-demo: {fault}\n")
         return 2
-    except (StartFailed, PostgresUnavailable, OfficeAway, OfficeRefused) as failure:
+    except _FAILURES as failure:
         sys.stderr.write(f"\nlineside-demo: {failure}\n")
         return 1
 
@@ -149,8 +162,10 @@ async def _until_stopped(work: Callable[[asyncio.Event], Awaitable[int]]) -> int
 
 
 def _tell(line: str) -> None:
-    print(line, flush=True)
+    with suppress(BrokenPipeError):  # nobody reads any more; the plant goes on and is stopped well
+        print(line, flush=True)
 
 
 def _tell_aside(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    with suppress(BrokenPipeError):
+        print(line, file=sys.stderr, flush=True)

@@ -1,7 +1,8 @@
 """The scripted faults of a score run: which, in which order and when is decided by the seed.
 
 Programs die by kill -9, also while others are down. Only the reset of a counter waits until the plant is calm and
-every piece is booked: what a counter loses between the reader's last poll and its reset nobody could ever know.
+every piece is booked, and lets the next fault wait until the reader has seen it: what a counter loses between the
+reader's last poll and its reset nobody could ever know.
 """
 
 import asyncio
@@ -9,18 +10,21 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from simulators.all_in_one.programs import HOST
 from simulators.all_in_one.waiting import until
 from simulators.all_in_one.whole_plant import WholePlant
-from simulators.control import ControlRefused, Order, ask
+from simulators.control import Order, ask
 
 Kind = Literal["kill", "cut", "freeze", "reset"]
 CABLES = ("imm1", "resin-scale", "asm1", "pck1")
 """Devices whose cable can be faulted; both scales hang on one."""
 CUT_S, FREEZE_S = (2.0, 4.0), (3.5, 6.0)
 CALM_TIMEOUT_S = 40.0
+RESET_SIGNAL = "produced"
+RESET_FROM, RESET_UP_TO = 8, 60_000
+"""Readings from which a reset can be told from a stale read and from a wrap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +85,13 @@ class FaultScript:
         faults: Sequence[Fault],
         *,
         plant: WholePlant,
-        all_booked: Callable[[], Awaitable[bool]],
+        booked: Callable[[str], Awaitable[int | None]],
         tell: Callable[[str], None],
     ) -> None:
         self._faults = faults
         self._plant = plant
-        self._all_booked = all_booked
+        self._booked = booked
+        """Device -> committed counts of its RESET_SIGNAL; None when the database does not answer."""
         self._tell = tell
         self.done: list[str] = []
         self.windows: list[tuple[float, float]] = []
@@ -115,27 +120,48 @@ class FaultScript:
                 await self._reset(fault.target)
 
     async def _reset(self, device: str) -> None:
+        """Hold the machine, wait until all it made is booked, reset, and see the first piece after it booked."""
         supervisor = self._plant.supervisor
         for name in supervisor.names:
             await supervisor.wait_ready(name, CALM_TIMEOUT_S)
+        await until(lambda: self._far_from_its_ends(device), CALM_TIMEOUT_S, "the counter to wrap")
         await self._ask(Order(do="hold", device=device))
         try:
-            await until(self._all_booked, CALM_TIMEOUT_S, "all pieces to be booked")
-            await self._ask(Order(do="reset", device=device, signal="produced"))
-            await until(lambda: self._shows_zero(device), CALM_TIMEOUT_S, "the reset")
+            await until(lambda: self._at_rest(device), CALM_TIMEOUT_S, "the machine to rest")
+            _, made = await self._register(device)
+
+            async def all_booked() -> bool:
+                return await self._booked(device) == made
+
+            await until(all_booked, CALM_TIMEOUT_S, "all pieces to be booked")
+            await self._ask(Order(do="reset", device=device, signal=RESET_SIGNAL))
+
+            async def cleared() -> bool:
+                return (await self._register(device))[0] == 0
+
+            await until(cleared, CALM_TIMEOUT_S, "the reset")
         finally:
             await self._ask(Order(do="release", device=device))
 
-    async def _shows_zero(self, device: str) -> bool:
-        status = await self._ask(Order(do="status"))
-        machines = status["machines"]
-        assert isinstance(machines, dict)
-        return machines[device]["raw"]["produced"] == 0  # pyright: ignore[reportUnknownVariableType]
+        async def counted_on() -> bool:
+            return (await self._booked(device) or 0) > made
+
+        await until(counted_on, CALM_TIMEOUT_S, "a piece after the reset to be booked")
+
+    async def _far_from_its_ends(self, device: str) -> bool:
+        return RESET_FROM <= (await self._register(device))[0] <= RESET_UP_TO
+
+    async def _at_rest(self, device: str) -> bool:
+        return bool((await self._machine(device))["at_rest"])
+
+    async def _register(self, device: str) -> tuple[int, int]:
+        """(what the register shows, true counts)."""
+        machine = await self._machine(device)
+        return int(machine["raw"][RESET_SIGNAL]), int(machine["total"][RESET_SIGNAL])
+
+    async def _machine(self, device: str) -> dict[str, Any]:
+        status: dict[str, Any] = await self._ask(Order(do="status"))
+        return status["machines"][device]
 
     async def _ask(self, order: Order) -> dict[str, object]:
-        try:
-            return await ask(HOST, self._plant.layout.ports.control, order)
-        except ControlRefused as refusal:
-            raise RuntimeError(
-                f"the plant refused {order.do} {order.device}: {refusal}"
-            ) from refusal
+        return await ask(HOST, self._plant.layout.ports.control, order)

@@ -17,7 +17,7 @@ from simulators.all_in_one import first_data, outboxes, score_report
 from simulators.all_in_one.audit import Auditor
 from simulators.all_in_one.crew import Crew
 from simulators.all_in_one.demo import ITEMS
-from simulators.all_in_one.faults import CABLES, FaultScript, script
+from simulators.all_in_one.faults import CABLES, RESET_SIGNAL, FaultScript, script
 from simulators.all_in_one.feed_watch import FeedWatch
 from simulators.all_in_one.office import Office
 from simulators.all_in_one.people import SCORE
@@ -143,7 +143,7 @@ class _ScoreRun:
                 edges=self._agents,
             ),
             plant=self._plant,
-            all_booked=self._assembly_is_booked,
+            booked=self._booked,
             tell=self._tell,
         )
         await self._faults.run()
@@ -162,19 +162,13 @@ class _ScoreRun:
 
         await until(settled, DRAIN_TIMEOUT_S, "the machines to come to rest")
 
-    async def _assembly_is_booked(self) -> bool:
-        """Every true count of the assembly unit is committed: its reader is listening."""
-        reader = TruthReader(self._truth_file)
+    async def _booked(self, device: str) -> int | None:
+        """Committed counts of a device's RESET_SIGNAL since the baseline."""
+        key = (str(self._profile.devices[device].equipment), RESET_SIGNAL)
         try:
-            counts = [count for count in reader.counts() if count.equipment.endswith("/ASM1")]
-        finally:
-            reader.close()
-        try:
-            booked = self._auditor.totals()
+            return self._auditor.totals().get(key, 0) - self._base.get(key, 0)
         except OperationalError:
-            return False  # the database was killed and recovers
-        keys = {(count.equipment, count.signal): count.total for count in counts}
-        return all(booked.get(k, 0) - self._base.get(k, 0) == true for k, true in keys.items())
+            return None  # the database was killed and recovers
 
     async def _wait_for_silence(self) -> None:
         """Wait until all that the edges numbered is committed and nothing new has come for QUIET_S."""
