@@ -98,6 +98,9 @@ def server(layout: Layout) -> ProgramSpec:
 [server]
 listen = "{HOST}:{layout.ports.api}"
 plant = "{layout.plant}"
+
+[sign_in]
+pin_roles = ""
 """,
     )
     environment = {**layout.tokens, "LINESIDE_DATABASE_URL": layout.database_url}

@@ -61,12 +61,12 @@ class Supervisor:
 
     async def wait_ready(self, name: str, timeout_s: float) -> None:
         """Wait until a program that was killed runs again and is ready; raises TimeoutError."""
-        async with asyncio.timeout(timeout_s):
-            while True:
-                running = self._running[name]
-                if running.exit_status is None and await _is_ready(self._specs[name]):
-                    return
-                await asyncio.sleep(POLL_S)
+        deadline = time.monotonic() + timeout_s
+        while self._running[name].exit_status is not None or not await _is_ready(self._specs[name]):
+            if time.monotonic() > deadline:
+                words = self._running[name].last_words()
+                raise TimeoutError(f"{name} was not ready again within {timeout_s:g} s:\n{words}")
+            await asyncio.sleep(POLL_S)
 
     async def stop(self) -> list[str]:
         """Stop everything, last started first; returns the names that had to be killed."""
