@@ -7,8 +7,8 @@ from decimal import Decimal
 from device_profiles.profile import DataType, Signal, WordOrder
 from edge.decoding import RawValue, Undecodable, register_decoder, scaled
 
-FLOAT_SMALLEST, FLOAT_LARGEST = Decimal("1e-4"), Decimal("1e9")
-"""Floats outside are rarely what a machine measures; zero is."""
+FLOAT_SMALLEST, FLOAT_LARGEST = Decimal("0.01"), Decimal(10_000_000)
+"""Floats outside are doubted, except zero, when another order reads one within."""
 WHOLE_LARGEST = Decimal(10_000_000)
 """Whole numbers beyond are rarely what a young counter or a scale shows."""
 FAR = 1_000
@@ -38,7 +38,14 @@ def order_hint(signal: Signal, words: Sequence[int]) -> OrderHint | None:
         and _plausible(signal, value)
         and (_is_float(signal) or own is None or abs(value) * FAR <= abs(own))
     ]
-    return min(found, key=lambda hint: abs(hint.value)) if found else None
+    return min(found, key=lambda hint: _oddness(signal, hint)) if found else None
+
+
+def _oddness(signal: Signal, hint: OrderHint) -> tuple[int, int]:
+    """Sorts plausible readings: small whole numbers first, round floats first, then the usual orders."""
+    digits = len(hint.value.normalize().as_tuple().digits)
+    size = digits if _is_float(signal) else int(abs(hint.value))
+    return size, [*WordOrder].index(hint.order)
 
 
 def _read(signal: Signal, words: Sequence[int], order: WordOrder) -> Decimal | None:
