@@ -68,7 +68,9 @@ class Outbox:
         self._drained = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._turn = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
+        self._renewals: list[Callable[[], None]] = []
         self._acknowledged = 0
         self._sent = 0
         self._size_bytes = 0
@@ -78,6 +80,8 @@ class Outbox:
         self.epoch = 0
         self.last_seq = 0
         """Newest committed fact."""
+        self.known_seq = 0
+        """Newest fact that was on disk when the file was opened; this process has made those beyond."""
 
     @property
     def oldest_seq(self) -> int:
@@ -100,7 +104,7 @@ class Outbox:
         self._file = await self._on_disk(partial(OutboxFile, self._path, now_ms=self._now_ms))
         bounds = await self._on_disk(self._file.bounds)
         self._take_bounds(bounds)
-        self.epoch = self._file.epoch
+        self.epoch, self.known_seq = self._file.epoch, self.last_seq
         self._acknowledged = await self._on_disk(self._file.trimmed)
         # What an earlier run had on the wire is not known exactly; it never was further ahead than this.
         self._sent = min(self.last_seq, self._oldest - 1 + SEND_AHEAD_MAX)
@@ -110,6 +114,30 @@ class Outbox:
     def listen(self, changed: Callable[[], None]) -> None:
         """Call `changed` after every commit that added facts."""
         self._listeners.append(changed)
+
+    def on_new_epoch(self, renewed: Callable[[], None]) -> None:
+        """Call `renewed` when sequences begin at 1 again."""
+        self._renewals.append(renewed)
+
+    async def begin_epoch(self) -> None:
+        """The server knows sequences that this file never sent: it is an older copy, and ours would mean other facts.
+
+        What is held gets sequences of a new epoch. What of it the server has already, its totals say.
+        """
+        self._committing = asyncio.ensure_future(self._begin_epoch())
+        await asyncio.shield(self._committing)
+
+    async def _begin_epoch(self) -> None:
+        async with self._turn:
+            epoch = max(self._now_ms, self.epoch + 1)
+            await self._on_disk(partial(self._opened().begin_epoch, epoch))
+            self._take_bounds(await self._on_disk(self._opened().bounds))
+            self.epoch, self.known_seq = epoch, 0
+            self._acknowledged = self._sent = 0
+            self._tail.clear()
+            for renewed in self._renewals:
+                renewed()
+        _log.warning("outbox is an older copy, beginning anew", epoch=epoch, held=self.last_seq)
 
     def append(self, output: Output) -> None:
         """Queue facts and memories for the next commit."""
@@ -169,12 +197,18 @@ class Outbox:
         facts, memories = [*self._facts], self._memories
         self._facts.clear()
         self._memories = {}
-        trim = self._acknowledged if self._acknowledged >= self._oldest else None
-        if not facts and not memories and trim is None:
+        if not facts and not memories and self._acknowledged < self._oldest:
             return
         # A cancelled caller must not leave a commit half known: `close` waits for this task.
-        self._committing = asyncio.ensure_future(self._store(facts, memories, trim))
+        self._committing = asyncio.ensure_future(self._in_turn(facts, memories))
         await asyncio.shield(self._committing)
+
+    async def _in_turn(
+        self, facts: Sequence[bytes], memories: dict[tuple[str, str], Record]
+    ) -> None:
+        async with self._turn:
+            trim = self._acknowledged if self._acknowledged >= self._oldest else None
+            await self._store(facts, memories, trim)
 
     async def _store(
         self, facts: Sequence[bytes], memories: dict[tuple[str, str], Record], trim: int | None
@@ -201,6 +235,8 @@ class Outbox:
         """Commit what is left and close the file."""
         if self._committing is not None:
             await asyncio.wait([self._committing])
+        async with self._turn:
+            pass  # whoever waited for the disk before us has had it
         if self._file is not None:
             await self.commit()
             while self._facts or self._memories:

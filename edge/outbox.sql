@@ -40,6 +40,10 @@ delete from facts where seq <= ?;
 -- Removes the facts that are about to be stored again in fewer rows.
 delete from facts where seq >= ?;
 
+-- :name renumber
+-- Moves the sequences of what is held down, for a new epoch.
+update facts set seq = seq - ?;
+
 -- :name read
 -- Facts from a sequence on, oldest first.
 select seq, fact from facts where seq >= ? order by seq limit ?;

@@ -70,6 +70,16 @@ class OutboxFile:
             self._db.executemany(SQL["insert_fact"], enumerate(facts, start=first))
             self._db.execute(SQL["set_meta"], ("last_seq", first + len(facts) - 1))
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Let what is held be `1`, `2`, … of a new epoch, in one transaction."""
+        before = self.bounds().first - 1
+        with self._transaction():
+            self._db.execute(SQL["renumber"], (before,))
+            last = (self._number("last_seq") or 0) - before
+            for key, value in (("outbox_epoch", epoch), ("last_seq", last), ("trimmed", 0)):
+                self._db.execute(SQL["set_meta"], (key, value))
+        self.epoch = epoch
+
     def memories(self) -> list[Memory]:
         """Everything known of every signal."""
         return self._db.execute(SQL["all_memories"]).fetchall()

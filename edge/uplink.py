@@ -140,7 +140,10 @@ class Uplink:
         self._window = SendWindow(outbox.oldest_seq - 1)
         self._wake = asyncio.Event()
         self._answered_s = clock.monotonic()
+        self._sure = outbox.known_seq == 0
+        """Our sequences mean to the server what they mean to us: the file is new, or the server said how far it is."""
         outbox.listen(self._wake.set)
+        outbox.on_new_epoch(self._start_over)
 
     async def run(self) -> None:
         """Connect, send and listen for ever, until cancelled."""
@@ -207,16 +210,24 @@ class Uplink:
             payload = bytes(message.payload)
             try:
                 if str(message.topic) == self._ack_topic:
-                    self._acknowledged(decode(payload, Ack))
+                    await self._acknowledged(decode(payload, Ack))
                 else:
                     await self._on_command(decode(payload, JobOrderCommand))
             except Malformed as error:
                 _log.error("message not understood", topic=str(message.topic), error=str(error))
 
-    def _acknowledged(self, ack: Ack) -> None:
+    def _start_over(self) -> None:
+        self._window, self._sure = SendWindow(0), True
+        self._wake.set()
+
+    async def _acknowledged(self, ack: Ack) -> None:
         if ack.outbox_epoch != self._outbox.epoch:
             return
         self._answered_s = self._clock.monotonic()
+        if not self._sure and ack.through > self._outbox.known_seq + 1:
+            await self._outbox.begin_epoch()
+            return
+        self._sure = True
         if wrong := self._window.take(ack, self._outbox.last_seq, self._answered_s):
             _log.error("acknowledgement", problem=wrong)
         self._outbox.acknowledge(self._window.acknowledged)
@@ -225,9 +236,7 @@ class Uplink:
     async def _send(self, client: aiomqtt.Client) -> None:
         while True:
             self._wake.clear()
-            first, last = self._window.next_range(
-                self._outbox.oldest_seq, self._outbox.sendable_seq
-            )
+            first, last = self._window.next_range(self._outbox.oldest_seq, self._sendable_seq())
             if first <= last:
                 await self._send_some(client, first, last)
                 continue
@@ -244,17 +253,25 @@ class Uplink:
                 self._window.silence()
                 self._answered_s = self._clock.monotonic()
 
+    def _sendable_seq(self) -> int:
+        """Newest fact that may be sent: one new one, until we are sure of our sequences."""
+        newest = self._outbox.sendable_seq
+        return newest if self._sure else min(newest, self._outbox.known_seq + 1)
+
     async def _send_some(self, client: aiomqtt.Client, first: int, last: int) -> None:
         """Send one message of facts from `first` on."""
         facts: list[msgspec.Raw] = []
         size = _ENVELOPE_BYTES
         wanted = min(FACTS_PER_MESSAGE_MAX, last - first + 1)
+        epoch = self._outbox.epoch
         self._outbox.claim(first + wanted - 1)
         for seq, fact in await self._outbox.read(first, wanted):
             size += len(fact) + 1
             if seq != first + len(facts) or (size > MESSAGE_BYTES_MAX and facts):
                 break
             facts.append(msgspec.Raw(fact))
+        if epoch != self._outbox.epoch:
+            return  # numbered anew while it was read
         if not facts:
             if self._outbox.oldest_seq > first:
                 return  # trimmed while it was read
@@ -265,7 +282,7 @@ class Uplink:
         self._outbox.note_sent(self._window.sent)
         message = PackedFacts(
             agent=self._agent,
-            outbox_epoch=self._outbox.epoch,
+            outbox_epoch=epoch,
             first_seq=first,
             facts=facts,
             oldest_seq=self._outbox.oldest_seq,

@@ -305,3 +305,38 @@ async def test_a_device_that_talks_too_much_does_not_hold_up_the_agent(tmp_path:
     assert len(sizes) == 2
     assert sum(sizes) < MESSAGE_BYTES_MAX // 2
     await outbox.close()
+
+
+async def test_an_older_copy_begins_anew_with_what_it_holds(tmp_path: Path) -> None:
+    outbox = await opened(tmp_path / "o.sqlite", now_ms=1000)
+    await store(outbox, [count(n) for n in range(1, 7)])
+    outbox.acknowledge(4)
+    await outbox.close()
+    copy = await opened(tmp_path / "o.sqlite", now_ms=5000)
+    await store(copy, [count(7)])
+    copy.claim(7)
+    await copy.begin_epoch()
+    assert (copy.epoch, copy.oldest_seq, copy.last_seq, copy.backlog) == (5000, 1, 3, 3)
+    assert await facts_from(copy) == [(1, count(5)), (2, count(6)), (3, count(7))]
+    await store(copy, [count(8)])
+    copy.acknowledge(1)
+    await copy.close()
+    again = await opened(tmp_path / "o.sqlite", now_ms=9000)
+    assert (again.epoch, again.known_seq) == (5000, 4)
+    assert await facts_from(again) == [(2, count(6)), (3, count(7)), (4, count(8))]
+    await again.close()
+
+
+async def test_an_older_copy_that_made_nothing_yet_begins_with_the_next_fact(
+    tmp_path: Path,
+) -> None:
+    outbox = await opened(tmp_path / "o.sqlite", now_ms=1000)
+    await store(outbox, [count(1), count(2)])
+    outbox.acknowledge(2)
+    await outbox.close()
+    copy = await opened(tmp_path / "o.sqlite", now_ms=1000)
+    await copy.begin_epoch()
+    assert (copy.epoch, copy.oldest_seq, copy.last_seq) == (1001, 1, 0)
+    await store(copy, [count(3)])
+    assert await facts_from(copy) == [(1, count(3))]
+    await copy.close()

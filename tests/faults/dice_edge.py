@@ -42,6 +42,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     weighed: dict[str, Decimal] = {}
     """Signal -> kilograms."""
     facts_per_s: int = 1000
+    pieces_max: int = 3
+    """Good pieces of one fact."""
 
 
 class Dice:
@@ -63,7 +65,12 @@ class Dice:
         if not first and not any(left.values()) and not any(kilograms.values()):
             return False
         if first or left["good"]:
-            self._count("good", 0 if first else min(left["good"], rng.randint(1, 3)), now, out)
+            self._count(
+                "good",
+                0 if first else min(left["good"], rng.randint(1, wanted.pieces_max)),
+                now,
+                out,
+            )
         if first or (left["scrap"] and (not left["good"] or rng.random() < 0.1)):
             self._count("scrap", 0 if first else 1, now, out)
         for name, rest in kilograms.items():

@@ -53,6 +53,7 @@ def _client(port: int) -> aiomqtt.Client:
     return aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5)
 
 
+@pytest.mark.journey
 @pytest.mark.timeout(300)
 async def test_messages_lost_repeated_and_shuffled_on_the_bus_are_booked_once(
     tmp_path: Path, database_url: str

@@ -1,5 +1,6 @@
 """A hop may lose its memory: the edge its outbox, the server its newest days."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
@@ -63,6 +64,36 @@ async def test_a_new_outbox_begins_a_new_epoch_and_doubles_nothing(
         await wire.drained()
         check_books(wire, good=1_400, scrap=60, resin=RESIN * 2, masterbatch=MASTERBATCH * 2)
         assert wire.value("select count(*) from source") == 2
+
+
+@pytest.mark.parametrize(("good", "pieces_max"), [(1_620, 200), (2_700, 3)])
+async def test_an_outbox_restored_from_an_older_copy_goes_on_and_doubles_nothing(
+    tmp_path: Path, database_url: str, good: int, pieces_max: int
+) -> None:
+    """It counts again what it had counted, in fewer or more sequences, which the server knows as other facts."""
+    async with small_wire(tmp_path, database_url) as wire:
+        await wire.drained()
+        wire.edge.kill()
+        shutil.copytree(wire.outbox.parent, tmp_path / "copy")
+        wire.want(good=1_500)
+        wire.edge.start()
+        await wire.drained()
+        wire.edge.kill()
+        shutil.rmtree(wire.outbox.parent)
+        shutil.copytree(tmp_path / "copy", wire.outbox.parent)
+        wire.want(good=good, pieces_max=pieces_max)
+        wire.edge.start()
+        await wire.drained()
+        check_books(
+            wire,
+            good=good,
+            scrap=40,
+            resin=RESIN,
+            masterbatch=MASTERBATCH,
+            gaps=True,
+            counted_again=True,
+        )
+        assert wire.value("select count(*) from source_gap") == 0
 
 
 async def test_a_server_restored_from_a_backup_books_what_lay_between_from_the_totals(

@@ -12,7 +12,7 @@ import pytest
 from tests.faults.books import check_books
 from tests.faults.fault_rig import Wire, running_wire, until
 
-FAULTS_PER_RUN = 14
+FAULTS_PER_RUN = 10
 RESIN, MASTERBATCH = Decimal("75.125"), Decimal("9.003")
 
 
