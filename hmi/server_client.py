@@ -84,9 +84,9 @@ class ServerClient:
         except httpx.HTTPError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
-    async def sign_in(self, badge: str, *, caller: Caller) -> Person:
-        """The person behind a badge."""
-        body = {"badge": badge, "station": caller.station}
+    async def sign_in(self, badge: str, *, pin: str = "", caller: Caller) -> Person:
+        """The person behind a badge; `pin` where the server asked for one with `pin-needed`."""
+        body = {"badge": badge, "station": caller.station, **({"pin": pin} if pin else {})}
         answer = await self._ask("POST", "/api/v1/sign-in", _headers(caller), body=body)
         return Person.model_validate(answer)
 

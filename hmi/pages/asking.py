@@ -32,8 +32,7 @@ async def answer(visitor: Visitor, message: Mapping[str, Any], *, unit: str) -> 
         result = await _do(visitor, verb, body, key=identity, unit=unit)
     except Refused as refused:
         problem = refused.problem
-        said = {"title": problem.title, "detail": problem.detail, "instance": problem.instance}
-        return _no(identity, {**said, "overridable": problem.overridable})
+        return _no(identity, problem.model_dump(exclude={"status"}))
     except Unreachable as error:
         _log.warning("server_unreachable", verb=verb, reason=str(error))
         return _no_words(visitor, identity, "silent")
@@ -79,7 +78,8 @@ async def _do(
             return {}
         case "sign_in":
             badge = str(body.get("badge", "")).strip()
-            person = await house.server.sign_in(badge, caller=visitor.caller())
+            pin = str(body.get("pin", ""))
+            person = await house.server.sign_in(badge, pin=pin, caller=visitor.caller())
             house.sessions.open(visitor.station, visitor.browser, person, now=now)
             return {}
         case _:
@@ -132,5 +132,5 @@ def _no_words(visitor: Visitor, identity: str, name: str, **values: str) -> Answ
     return _no(identity, {**said, "instance": ""})
 
 
-def _no(identity: str, problem: Mapping[str, str | bool]) -> Answer:
+def _no(identity: str, problem: Mapping[str, Any]) -> Answer:
     return {"id": identity, "ok": False, "problem": problem}

@@ -104,18 +104,12 @@ async def test_the_servers_problem_is_passed_on_word_for_word() -> None:
     problem = {
         "type": "x",
         "title": "No.",
-        "status": 409,
         "detail": "Do that.",
         "instance": "e-1",
         "overridable": True,
     }
-    refused = await Desk(httpx.Response(409, json=problem)).ask("scrap", SCRAP)
-    assert refused["problem"] == {
-        "title": "No.",
-        "detail": "Do that.",
-        "instance": "e-1",
-        "overridable": True,
-    }
+    desk = Desk(httpx.Response(409, json={**problem, "status": 409}))
+    assert (await desk.ask("scrap", SCRAP))["problem"] == problem
 
 
 async def test_a_server_that_does_not_answer_is_told_and_may_be_asked_again() -> None:
@@ -130,3 +124,13 @@ async def test_what_is_no_command_is_not_understood() -> None:
         refused = await desk.ask(verb, body)
         assert refused["problem"]["title"] == "This entry was not understood."
     assert desk.requests == []
+
+
+async def test_a_pin_is_sent_only_when_one_was_entered() -> None:
+    person = PEOPLE["1001"].model_dump(mode="json")
+    desk = Desk(httpx.Response(200, json=person), signed_in=False)
+    await desk.ask("sign_in", {"badge": "1001"})
+    await desk.ask("sign_in", {"badge": "1001", "pin": "2468"})
+    bodies = [json.loads(request.content) for request in desk.requests]
+    assert [body.get("pin") for body in bodies] == [None, "2468"]
+    assert desk.visitor.person() == PEOPLE["1001"]

@@ -31,7 +31,9 @@ NAMES = {
         {"en": "Packing line 1", "zh": "包装一线"},
     ),
 }
+BADGE_WITH_PIN, PIN = "4001", "2468"
 PEOPLE = {
+    "4001": Person(badge="4001", name="Planner One", roles=["planner"], language="en"),
     "1001": Person(badge="1001", name="Operator One", roles=["operator"], language="en"),
     "2001": Person(badge="2001", name="Store One", roles=["warehouse"], language="en"),
     "3001": Person(

@@ -118,8 +118,12 @@ class FeedingServer:
 
         @app.post("/api/v1/sign-in")
         async def sign_in(request: Request) -> Response:
-            badge = (await request.json())["badge"]
+            body = await request.json()
+            badge = body["badge"]
             person = feeding_plant.PEOPLE.get(badge)
+            if badge == feeding_plant.BADGE_WITH_PIN and body.get("pin") != feeding_plant.PIN:
+                name = "pin-wrong" if body.get("pin") else "pin-needed"
+                return _problem(403, name, "The PIN is missing or wrong.", "Enter the PIN.")
             if person is None:
                 return _problem(
                     403, "unknown-badge", f"Badge {badge} is not known.", "Ask your team leader."
@@ -263,6 +267,7 @@ class FeedingServer:
                 "lot-on-hold",
                 f"Lot {body['barcode']} is on hold.",
                 "Take another lot, or ask quality.",
+                overridable=body["barcode"] == "L-9999",
             )
         name, measure = feeding_plant.ITEMS["PP-RESIN"]
         return {
@@ -305,8 +310,11 @@ def _key(card: Any) -> str:
             return f"{card.location}/{card.item}"
 
 
-def _problem(status: int, name: str, title: str, detail: str) -> JSONResponse:
+def _problem(
+    status: int, name: str, title: str, detail: str, *, overridable: bool = False
+) -> JSONResponse:
     problem = {
+        "overridable": overridable,
         "type": name,
         "title": title,
         "status": status,

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenPage
-from tests.journeys.feeding_plant import ASSEMBLY, MOULDER, PACKING
+from tests.journeys.feeding_plant import ASSEMBLY, BADGE_WITH_PIN, MOULDER, PACKING, PIN
 from tests.journeys.feeding_server import FeedingServer
 from tests.journeys.scanner import scan, sign_in
 from tests.journeys.waiting import eventually
@@ -67,6 +67,29 @@ def test_a_badge_may_be_typed_and_an_unknown_one_is_refused_word_for_word(
     expect(page.locator(".error-bar p")).to_have_text("Ask your team leader.")
     expect(page.locator(".error-bar small")).to_have_text("Id e-4711")
     assert tone(page) == "refused"
+
+
+def test_a_badge_that_needs_a_pin_asks_for_it_and_hides_it(open_page: OpenPage) -> None:
+    page = open_page(RUN)
+    scan(page, BADGE_WITH_PIN)
+    expect(page.locator(".sheet h2")).to_have_text("Enter your PIN")
+    for digit in ("1", *PIN):
+        page.locator(".keypad .key", has_text=digit).click()
+    expect(page.locator(".entry-display")).to_have_text("•••••")
+    page.click(".badge-entry .action")
+    expect(page.locator(".error-bar strong")).to_have_text("The PIN is missing or wrong.")
+    for digit in PIN:
+        page.locator(".keypad .key", has_text=digit).click()
+    page.click(".badge-entry .action")
+    expect(page.locator(".person")).to_contain_text("Planner One")
+
+
+def test_an_override_is_offered_only_where_the_server_accepts_one(open_page: OpenPage) -> None:
+    page = open_page(RUN)
+    sign_in(page, "1001")
+    scan(page, "L-0000")
+    expect(page.locator(".error-bar strong")).to_have_text("Lot L-0000 is on hold.")
+    expect(page.locator(".override")).to_have_count(0)
 
 
 def test_locking_the_station_signs_out(open_page: OpenPage) -> None:

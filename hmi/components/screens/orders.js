@@ -1,5 +1,5 @@
 // Layout E: the work orders with their progress and risk, and one of them in detail.
-import { BadgeSheet } from "./lib/badge.js";
+import { BadgeSheet, signsIn } from "./lib/badge.js";
 import { idKeeper } from "./lib/live.js";
 import { Empty, ErrorBar, Icon, PersonButton, Progress, Skeleton, TopBar } from "./lib/ui.js";
 
@@ -66,10 +66,11 @@ export const OrdersScreen = {
           <button v-if="!vm.person" class="action" :disabled="live.offline" @click="badge = true"><Icon name="badge" />{{ live.t('orders.sign_in') }}</button>
           <p v-else-if="!chosen.actions.length" class="secondary">{{ live.t('orders.nothing_to_do') }}</p></div>
       </aside></main>
-    <BadgeSheet v-if="badge" :person="vm.person" @close="badge = false" /></div>`,
+    <BadgeSheet v-if="badge" :person="vm.person" :pin-for="pinFor" @close="badge = false; pinFor = ''" /></div>`,
+  mixins: [signsIn],
   inject: ["live"],
   data: () => ({
-    group: "all", text: "", sort: "due", down: false, key: null, badge: false, busy: false, problem: null, armed: null,
+    group: "all", text: "", sort: "due", down: false, key: null, badge: false, busy: false, armed: null,
     columns: Object.keys(SORTS), groups: GROUPS, riskIcons: RISK_ICONS, verbIcons: VERB_ICONS,
   }),
   computed: {
@@ -115,11 +116,10 @@ export const OrdersScreen = {
   },
   mounted() {
     this.ids = idKeeper();
-    this.stop = this.live.onScan(async (text, problem) => {
+    this.stop = this.live.onScan((text, problem) => {
       const known = this.all.find((row) => row.number.toUpperCase() === text.trim().toUpperCase());
       if (known) return (this.key = known.key);
-      const answer = problem ? { problem } : await this.live.book("sign_in", { badge: text });
-      this.problem = answer.ok ? null : answer.problem;
+      return problem ? (this.problem = problem) : this.signInByScan(text, () => (this.badge = true));
     });
   },
   unmounted() {

@@ -1,5 +1,5 @@
 // Layout B: what may run next here, with its material, and why it cannot start.
-import { BadgeSheet } from "./lib/badge.js";
+import { BadgeSheet, signsIn } from "./lib/badge.js";
 import { idKeeper } from "./lib/live.js";
 import { Empty, ErrorBar, Icon, PersonButton, Skeleton, StateChip, TopBar } from "./lib/ui.js";
 
@@ -37,9 +37,10 @@ export const QueueScreen = {
       </article>
     </main>
     <nav class="actions"><a class="action" :href="runUrl"><Icon name="arrow_back" />{{ live.t('queue.back') }}</a></nav>
-    <BadgeSheet v-if="badge" :person="vm.person" @close="badge = false" /></div>`,
+    <BadgeSheet v-if="badge" :person="vm.person" :pin-for="pinFor" @close="badge = false; pinFor = ''" /></div>`,
+  mixins: [signsIn],
   inject: ["live"],
-  data: () => ({ badge: false, armed: null, busy: false, problem: null }),
+  data: () => ({ badge: false, armed: null, busy: false }),
   computed: {
     vm() {
       return this.live.vm;
@@ -50,10 +51,9 @@ export const QueueScreen = {
   },
   mounted() {
     this.ids = idKeeper();
-    this.stop = this.live.onScan(async (text, problem) => {
-      const answer = problem ? { problem } : await this.live.book("sign_in", { badge: text });
-      this.problem = answer.ok ? null : answer.problem;
-    });
+    this.stop = this.live.onScan((text, problem) =>
+      problem ? (this.problem = problem) : this.signInByScan(text, () => (this.badge = true)),
+    );
   },
   unmounted() {
     this.stop();

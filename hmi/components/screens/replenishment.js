@@ -1,5 +1,5 @@
 // Layouts D and B: what stands at the lines, and the calls for more, soonest stock-out first. Also on a handheld.
-import { BadgeSheet } from "./lib/badge.js";
+import { BadgeSheet, signsIn } from "./lib/badge.js";
 import { CallCard } from "./lib/call.js";
 import { idKeeper } from "./lib/live.js";
 import { span } from "./lib/time.js";
@@ -46,9 +46,10 @@ export const ReplenishmentScreen = {
             <div class="panel store"><p v-for="row in store" :key="row.key" class="store-row"><span class="store-what"><b class="cut">{{ row.itemName }}</b><span class="secondary cut">{{ row.locationName }}</span></span><span class="num">{{ row.onHand }}</span></p></div></template>
         </div></section>
     </main>
-    <BadgeSheet v-if="badge" :person="vm.person" @close="badge = false" /></div>`,
+    <BadgeSheet v-if="badge" :person="vm.person" :pin-for="pinFor" @close="badge = false; pinFor = ''" /></div>`,
+  mixins: [signsIn],
   inject: ["live"],
-  data: () => ({ tab: "calls", badge: false, chosen: null, picked: {}, busy: false, problem: null, said: null }),
+  data: () => ({ tab: "calls", badge: false, chosen: null, picked: {}, busy: false, said: null }),
   computed: {
     vm() {
       return this.live.vm;
@@ -110,10 +111,10 @@ export const ReplenishmentScreen = {
     },
     async onScan(text, problem) {
       if (problem) return (this.problem = problem);
-      const verb = this.vm.person ? "scan" : "sign_in";
-      const answer = await this.live.book(verb, verb === "scan" ? { text, selected: this.chosen } : { badge: text });
+      if (!this.vm.person) return this.signInByScan(text, () => (this.badge = true));
+      const answer = await this.live.book("scan", { text, selected: this.chosen });
       this.problem = answer.ok ? null : answer.problem;
-      if (!answer.ok || verb !== "scan") return;
+      if (!answer.ok) return;
       const { step, number, lot } = answer.result;
       const call = this.open.find((one) => one.number === number);
       if (!call) return;

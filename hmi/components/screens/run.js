@@ -1,5 +1,5 @@
 // Layout A: the operator's home. Every action is one tap away; it stays readable while locked.
-import { BadgeSheet } from "./lib/badge.js";
+import { BadgeSheet, signsIn } from "./lib/badge.js";
 import { idKeeper } from "./lib/live.js";
 import { LoadLotSheet } from "./lib/load_lot.js";
 import { ScrapSheet, UndoToast } from "./lib/scrap.js";
@@ -88,14 +88,15 @@ export const RunScreen = {
           <Icon name="flag" />{{ live.t(confirming ? 'do.confirm' : 'do.complete') }}</button>
         <a class="action queue" :href="queueUrl"><Icon name="view_list" />{{ live.t('queue.title') }}</a>
       </nav>
-      <BadgeSheet v-if="sheet === 'badge'" :person="vm.person" @close="sheet = null" />
+      <BadgeSheet v-if="sheet === 'badge'" :person="vm.person" :pin-for="pinFor" @close="sheet = null; pinFor = ''" />
       <ScrapSheet v-if="order && (sheet === 'scrap' || sheet === 'rework')" :key="sheet" :disposition="sheet" :order="order" :reasons="vm.reasons"
         @close="sheet = null" @booked="onBooked" />
       <LoadLotSheet v-if="sheet === 'lot'" :expected="vm.expected" :first="scan" @close="closeLot" />
       <UndoToast v-if="booked" :key="booked.id" :booked="booked" @gone="booked = null" />
     </template></div>`,
+  mixins: [signsIn],
   inject: ["live"],
-  data: () => ({ sheet: null, after: null, scan: "", booked: null, problem: null, busy: false, confirming: false }),
+  data: () => ({ sheet: null, after: null, scan: "", booked: null, busy: false, confirming: false }),
   computed: {
     vm() {
       return this.live.vm;
@@ -135,11 +136,7 @@ export const RunScreen = {
     async onScan(text, problem) {
       if (problem) return (this.problem = problem);
       if (this.sheet === "scrap" || this.sheet === "rework") return tone("refused"); // an open entry is not thrown away
-      if (!this.vm.person) {
-        const answer = await this.live.book("sign_in", { badge: text });
-        if (!answer.ok) this.problem = answer.problem;
-        return;
-      }
+      if (!this.vm.person) return this.signInByScan(text, () => (this.sheet = "badge"));
       this.scan = text;
       this.sheet = "lot";
     },
