@@ -10,9 +10,9 @@ HEADING = """\
 
 Every profile that comes with the product: what it is spoken to by, what it gives, where its facts come from, and what was
 verified on what. None of them was tried on a real device yet; each is read in the tests from a server that answers a map
-written down by hand from the document named here (`tests/conformance/device_maps.py`). Before you rely on one, look
-into your device with `lineside-edge probe`; [Connect a machine](connect-a-machine.md) shows how, and how to write a
-profile of your own.
+written down by hand from the document named here (`tests/conformance/modbus_maps.py`, `opcua_maps.py`, `mqtt_maps.py`).
+Before you rely on one, look into your device with `lineside-edge probe`; [Connect a machine](connect-a-machine.md) shows
+how, and how to write a profile of your own.
 
 This page is written by `lineside-edge profiles`; a test keeps it current.
 """

@@ -1,4 +1,4 @@
-"""Servers that answer exactly what `device_maps` wrote down, on the real protocols."""
+"""Servers that answer exactly what `modbus_maps`, `opcua_maps` and `mqtt_maps` wrote down, on the real protocols."""
 
 import asyncio
 import contextlib
@@ -13,8 +13,10 @@ from asyncua.server.server import Server
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from tests.conformance.device_maps import CORE, PACKML, SCALES, ModbusMap, MqttMap, UaMap, UaValue
 from tests.conformance.gateway_rig import free_port
+from tests.conformance.modbus_maps import ModbusMap
+from tests.conformance.mqtt_maps import MqttMap
+from tests.conformance.opcua_maps import CORE, PACKML, SCALES, UaMap, UaValue
 
 
 def _table(values: Mapping[int, int | bool], kind: DataType, empty: int | bool) -> SimData:

@@ -15,10 +15,11 @@ from edge.bench.trace import read_trace
 from edge.compose import main
 from gateway.contract.fact import CountFact, StateFact
 from gateway.contract.state import EquipmentState
-from tests.conformance.device_maps import MODBUS, OPCUA
 from tests.conformance.device_rigs import MODBUS as TINY
 from tests.conformance.device_rigs import Rig, running_rig
 from tests.conformance.device_servers import modbus_device, opcua_device
+from tests.conformance.modbus_maps import MODBUS
+from tests.conformance.opcua_maps import OPCUA
 from tests.core.test_reading_rules import PLANT
 
 

@@ -14,9 +14,11 @@ from device_profiles.program import SystemClock
 from edge.bench.probe import Row, probe
 from edge.uplink import Broker
 from gateway.contract.equipment import EquipmentPath
-from tests.conformance.device_maps import MODBUS, MQTT, OPCUA
 from tests.conformance.device_servers import modbus_device, mqtt_device, opcua_device
 from tests.conformance.gateway_rig import PlantBroker, running_broker
+from tests.conformance.modbus_maps import MODBUS
+from tests.conformance.mqtt_maps import MQTT
+from tests.conformance.opcua_maps import OPCUA
 
 WITHIN_S = 20.0
 NO_BROKER = Broker(host="127.0.0.1", port=1)
