@@ -15,8 +15,8 @@ NONE = "–"
 """Known not to be there, as distinct from unknown."""
 PACE_BAR = Decimal("1.5")
 """Times the standard rate: the full length of the pace bar."""
-BEHIND_PERCENT = 1
-"""Of the target: further behind than this is marked."""
+BEHIND_PERCENT = 5
+"""Of what the standard expects by now: further behind than this is marked."""
 
 
 def run_view(
@@ -75,7 +75,7 @@ def order_view(order: RunningOrder, *, now: datetime, form: Format) -> dict[str,
         "over": form.quantity(order.good - order.target, order.unit)
         if order.good > order.target
         else None,
-        "pace": pace_view(order.ahead, target=order.target, unit=order.unit, form=form),
+        "pace": pace_view(order.ahead, good=order.good, unit=order.unit, form=form),
         "finish": None if finish is None else form.moment(finish, now),
         "due": form.moment(order.due_at, now),
         "late": (finish or now) > order.due_at,
@@ -91,7 +91,7 @@ def readable(detail: str, state: State) -> str:
 
 
 def pace_view(
-    ahead: Decimal | None, *, target: Decimal, unit: str, form: Format
+    ahead: Decimal | None, *, good: Decimal, unit: str, form: Format
 ) -> dict[str, Any] | None:
     """Ahead of or behind the standard: sign, amount, word; coloured only when far behind. None without a standard."""
     if ahead is None:
@@ -107,7 +107,7 @@ def pace_view(
         "amount": f"{MINUS}{amount}",
         "word": form.words("pace.behind"),
         "icon": "arrow_downward",
-        "abnormal": -ahead * 100 > target * BEHIND_PERCENT,
+        "abnormal": -ahead * 100 > (good - ahead) * BEHIND_PERCENT,
     }
 
 

@@ -39,28 +39,8 @@ def stock_view(cards: Iterable[StockCard], *, now: datetime, form: Format) -> li
     return [_stock(card, now=now, form=form) for card in ranked]
 
 
-def store_view(cards: Iterable[StockCard], *, form: Format) -> list[dict[str, Any]]:
-    """What stands elsewhere: warehouses and finished goods, by item."""
-    rows = list(cards)
-    lines = _line_sides(rows)
-    away = sorted(
-        (card for card in rows if card.location not in lines),
-        key=lambda card: (card.item, card.location),
-    )
-    return [
-        {
-            "key": f"{card.location}/{card.item}",
-            "item": card.item,
-            "itemName": form.words.name(card.item_name),
-            "locationName": form.words.name(card.location_name),
-            "onHand": form.quantity(card.on_hand, card.unit),
-        }
-        for card in away
-    ]
-
-
 def _line_sides(cards: Iterable[StockCard]) -> frozenset[str]:
-    """Places that a loop supplies or that something is used from."""
+    """Places that a loop supplies or that something is used from; the feed also tells of stores when they change."""
     return frozenset(
         card.location
         for card in cards

@@ -13,7 +13,7 @@ from hmi.views.orders import orders_view, risk
 from hmi.views.queue import queue_view
 from hmi.views.run import pace_view, run_view
 from hmi.views.state import ICONS, state_view
-from hmi.views.stock import calls_view, level, plain, stock_view, store_view
+from hmi.views.stock import calls_view, level, plain, stock_view
 from tests.journeys import feeding_plant as plant
 from tests.journeys import feeding_stock as stock
 
@@ -84,14 +84,16 @@ def test_a_bare_signal_value_is_not_shown_as_a_reason() -> None:
     ("ahead", "amount", "abnormal"),
     [("6", "+6", False), ("-3", "\u22123", False), ("-8", "\u22128", True), ("0.4", "±0", False)],
 )
-def test_pace_is_marked_only_when_far_behind(ahead: str, amount: str, abnormal: bool) -> None:
-    shown = pace_view(Decimal(ahead), target=Decimal(480), unit="pcs", form=EN)
+def test_pace_is_marked_only_when_a_twentieth_of_what_the_standard_expects_is_missing(
+    ahead: str, amount: str, abnormal: bool
+) -> None:
+    shown = pace_view(Decimal(ahead), good=Decimal(128), unit="pcs", form=EN)
     assert shown is not None
     assert (shown["amount"], shown["abnormal"]) == (amount, abnormal)
 
 
 def test_without_a_standard_there_is_no_pace() -> None:
-    assert pace_view(None, target=Decimal(480), unit="pcs", form=EN) is None
+    assert pace_view(None, good=Decimal(128), unit="pcs", form=EN) is None
 
 
 def test_every_state_has_an_icon_and_a_word_in_both_languages() -> None:
@@ -130,13 +132,12 @@ def test_stock_that_runs_out_first_comes_first() -> None:
     assert (cord["level"], cord["shortage"], cord["urgent"]) == ("short", "64 pcs", True)
 
 
-def test_store_and_line_side_are_told_apart() -> None:
+def test_stores_are_not_shown_among_the_lines() -> None:
     store = stock.place(
         "WH-1", "CORD", NOW, on_hand="5000", point=None, order=None, rate=None, end_h=None
     )
-    cards = [*stock.stock(NOW), store]
-    assert all(card["location"] != "WH-1" for card in stock_view(cards, now=NOW, form=EN))
-    assert [row["onHand"] for row in store_view(cards, form=EN)] == ["5,000 pcs"]
+    shown = stock_view([*stock.stock(NOW), store], now=NOW, form=EN)
+    assert all(card["location"] != "WH-1" for card in shown)
 
 
 def test_stock_levels_follow_the_figures() -> None:

@@ -41,10 +41,7 @@ export const ReplenishmentScreen = {
               <span v-if="card.rate">{{ card.rate }}</span>
               <span v-if="card.shortage" class="abnormal">{{ live.t('stock.shortage', { quantity: card.shortage }) }}</span>
               <span v-if="card.call" class="called"><Icon name="campaign" />{{ live.t('stock.called', { number: card.call }) }}</span></p>
-          </article></div>
-          <template v-if="store.length"><h2 class="store-title"><Icon name="warehouse" />{{ live.t('stock.store') }}</h2>
-            <div class="panel store"><p v-for="row in store" :key="row.key" class="store-row"><span class="store-what"><b class="cut">{{ row.itemName }}</b><span class="secondary cut">{{ row.locationName }}</span></span><span class="num">{{ row.onHand }}</span></p></div></template>
-        </div></section>
+          </article></div></div></section>
     </main>
     <BadgeSheet v-if="badge" :person="vm.person" :pin-for="pinFor" @close="badge = false; pinFor = ''" /></div>`,
   mixins: [signsIn],
@@ -56,9 +53,6 @@ export const ReplenishmentScreen = {
     },
     stock() {
       return this.vm.stock || [];
-    },
-    store() {
-      return this.vm.store || [];
     },
     open() {
       return (this.vm.calls || []).filter((call) => call.next);

@@ -9,7 +9,7 @@ from hmi.house import House
 from hmi.pages.panel_page import Screen, show
 from hmi.pages.visitor import visitor_of
 from hmi.views.formatting import Format
-from hmi.views.stock import calls_view, stock_view, store_view
+from hmi.views.stock import calls_view, stock_view
 
 STATION = "replenishment"
 
@@ -19,10 +19,8 @@ def replenishment_page(house: House, request: Request) -> None:
     visitor = visitor_of(request, house, station=STATION)
 
     def view(now: datetime, form: Format) -> dict[str, Any]:
-        stock = house.model.stock
         return {
-            "stock": stock_view(stock.values(), now=now, form=form),
-            "store": store_view(stock.values(), form=form),
+            "stock": stock_view(house.model.stock.values(), now=now, form=form),
             "calls": calls_view(house.model.signals.values(), now=now, form=form),
         }
 
