@@ -65,7 +65,7 @@ class CertificateDirectory:
                 " one on every server."
             )
         key = rsa.generate_private_key(public_exponent=65_537, key_size=KEY_BITS)
-        certificate = _self_signed(key, name=name, host=host, now=now)
+        certificate = self_signed(key, name=name, host=host, now=now)
         self.key_file.parent.mkdir(parents=True, exist_ok=True)
         self.key_file.touch(mode=0o600)
         self.key_file.chmod(0o600)
@@ -183,9 +183,7 @@ def _issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bo
     return certificate != authority and certificate.issuer != certificate.subject
 
 
-def _self_signed(
-    key: rsa.RSAPrivateKey, *, name: str, host: str, now: datetime
-) -> x509.Certificate:
+def self_signed(key: rsa.RSAPrivateKey, *, name: str, host: str, now: datetime) -> x509.Certificate:
     """An OPC UA application instance certificate (OPC 10000-6, 6.2.2): the application URI in the SubjectAltName."""
     subject = x509.Name(
         [
