@@ -125,20 +125,17 @@ from (
                 s.kind = 'w' and s.delta > 0 and g.role = 'consumed' and (g.item_id is null or q.line_side_id is null)
                     as astray,
                 case when s.kind in ('c', 'w') then s.total - case
-                    when t.epoch = s.epoch then greatest(t.total, s.reached)
-                    when t.epoch < s.epoch and s.detail <> 'baseline' then coalesce(s.reached, 0)
-                    else coalesce(s.reached, s.total - s.delta) end end as step
-            from (
-                select d.*, c.agent, max(d.total) over (partition by d.equipment, d.signal, d.epoch, c.agent order by d.ord
-                    rows between unbounded preceding and 1 preceding) as reached
-                from staged d join source c on c.id = d.source_id
-            ) s
+                    when t.epoch = s.epoch then greatest(t.total, max(s.total) over before)
+                    when t.epoch < s.epoch and s.detail <> 'baseline' then coalesce(max(s.total) over before, 0)
+                    else coalesce(max(s.total) over before, s.total - s.delta) end end as step
+            from staged s
+            join source c on c.id = s.source_id
             left join equipment q on q.path = s.equipment
             left join (
                 select i.id, i.equipment_id, i.role, i.item_id, i.name, i.agent,
                     bool_or(i.role = 'produced') over (partition by i.equipment_id) as counts_all
                 from signal i
-            ) g on g.equipment_id = q.id and g.name = s.signal and g.agent in ('', s.agent)
+            ) g on g.equipment_id = q.id and g.name = s.signal and g.agent in ('', c.agent)
             left join signal_total t on t.signal_id = g.id
             left join lateral (
                 select r.operation_id from (
@@ -148,6 +145,8 @@ from (
                 join work_order_operation o on o.id = r.operation_id and o.state <> 'closed'
                 where r.ended_at is null or s.at < r.ended_at
             ) run on s.kind in ('c', 'w')
+            window before as (
+                partition by g.id, s.epoch order by s.ord rows between unbounded preceding and 1 preceding)
         ) z
     ) y
 ) x
