@@ -28,11 +28,12 @@ from mes_server.api.app import build_app
 from mes_server.api.feed_tail import FeedTail
 from mes_server.api.server import Server, Tokens
 from mes_server.embedded_postgres import EmbeddedPostgres
+from mes_server.operations.save_person import demand_pins
 from mes_server.operations.sync_plant import sync_plant
 from mes_server.postgres_installation import PostgresUnavailable
 from mes_server.postmaster import is_postmaster_of
 from mes_server.settings import Config, load_config
-from mes_server.storage import feed
+from mes_server.storage import feed, sign_ins
 from mes_server.storage.database import Pool, open_pool
 from mes_server.storage.feed_hub import FeedHub
 from mes_server.storage.migrate import migrate
@@ -88,6 +89,7 @@ async def running_app(
         async with pool.connection() as connection:
             applied = await migrate(connection, now=clock.now())
             await ensure_event_partitions(connection, now=clock.now())
+            await demand_pins(connection, config.pin_roles)
         _LOG.info("database_ready", migrations_applied=applied)
         await sync_plant(pool, config.plant, now=clock.now())
         hub = FeedHub()
@@ -230,6 +232,7 @@ async def _keep_house(pool: Pool, clock: Clock) -> None:
         try:
             async with pool.connection() as connection:
                 await feed.trim(connection, now=clock.now())
+                await sign_ins.trim(connection, now=clock.now())
                 await ensure_event_partitions(connection, now=clock.now())
         except (psycopg.Error, PoolTimeout) as error:
             _LOG.warning("housekeeping_failed", error=str(error))

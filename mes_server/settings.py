@@ -7,6 +7,8 @@ from pathlib import Path
 from device_profiles.catalog import ProfileFaults, builtin_plant, load_plant
 from device_profiles.plant import Plant
 from device_profiles.program import Settings
+from mes_server.domain.refusal import ROLE_WORDS
+from mes_server.operations.roles import ADMIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +26,18 @@ class Config:
     hmi_token: str = field(repr=False)
     admin_token: str = field(repr=False)
     """Empty: nobody may act as an administrator without a badge."""
+    pin_roles: tuple[str, ...] = ()
+    """Roles that nobody has without a PIN."""
     log_level: str = "info"
 
 
-def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
-    """Read settings and secrets; raises SettingsFaults with everything that is wrong."""
+def load_config(
+    path: Path | None, environment: Mapping[str, str], *, serving: bool = True
+) -> Config:
+    """Read settings and secrets; raises SettingsFaults with everything that is wrong.
+
+    Not `serving`: for commands that only work on the database, which need no tokens.
+    """
     settings = Settings.load(path, environment=environment)
     host, port = _listen(settings)
     plant = _plant(settings, path)
@@ -40,11 +49,14 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         plant=plant or Plant(site="", name={}, time_zone="UTC", equipment={}),
         database_url=url,
         data_directory=(path.parent if path else Path()) / directory,
-        gateway_token=settings.secret("server.gateway_token", env="LINESIDE_GATEWAY_TOKEN"),
-        hmi_token=settings.secret("server.hmi_token", env="LINESIDE_HMI_TOKEN"),
+        gateway_token=settings.secret(
+            "server.gateway_token", env="LINESIDE_GATEWAY_TOKEN", required=serving
+        ),
+        hmi_token=settings.secret("server.hmi_token", env="LINESIDE_HMI_TOKEN", required=serving),
         admin_token=settings.secret(
             "server.admin_token", env="LINESIDE_ADMIN_TOKEN", required=False
         ),
+        pin_roles=_pin_roles(settings),
         log_level=settings.text("log.level", "info"),
     )
     if url is not None and not url.startswith(("postgresql://", "postgres://")):
@@ -53,6 +65,16 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         settings.fault("log.level", "log.level must be debug, info, warning or error")
     settings.finish()
     return config
+
+
+def _pin_roles(settings: Settings) -> tuple[str, ...]:
+    roles = tuple(settings.text("sign_in.pin_roles", ADMIN).replace(",", " ").split())
+    if unknown := [role for role in roles if role not in ROLE_WORDS]:
+        settings.fault(
+            "sign_in.pin_roles",
+            f"sign_in.pin_roles: no role is called {', '.join(unknown)}; known: {', '.join(ROLE_WORDS)}",
+        )
+    return roles
 
 
 def _listen(settings: Settings) -> tuple[str, int]:

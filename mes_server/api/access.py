@@ -1,27 +1,41 @@
-"""Who calls: bearer tokens of services, compared in constant time; the badge of the person; the idempotency key."""
+"""Who calls: tokens of programs, by the environment or by the table of tokens; the badge of the person; the key."""
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from mes_server.api.server import ServerHere
 from mes_server.contract.headers import BADGE, IDEMPOTENCY_KEY, STATION
 from mes_server.domain.refusal import Refusal, words
-from mes_server.operations.command import Call
+from mes_server.domain.rights import (
+    ADMIN_SCOPE,
+    EVERY_STATION,
+    INGEST_SCOPE,
+    may_command,
+    may_read,
+)
+from mes_server.operations.call import Call
+from mes_server.operations.rights import authorise
+from mes_server.operations.tokens import hash_secret
+from mes_server.storage.tokens import find_token
 
 _BEARER = HTTPBearer(
-    auto_error=False, description="Token of the gateway, the HMI or an administrator"
+    auto_error=False,
+    description="Token of a gateway, a terminal, another program or an administrator",
 )
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+SECRET_MAX = 200
+"""Characters of a token that are looked at; nobody has a longer one."""
 
 
 @dataclass(kw_only=True, eq=False)
 class TokenWrong(Refusal):
-    """No token, or not one that may do this."""
+    """No token, a revoked one, or not one that may do this."""
 
     type = "token-wrong"
     status = 401
@@ -45,50 +59,104 @@ class KeyMissing(Refusal):
     )
 
 
-def _matches(credentials: HTTPAuthorizationCredentials | None, token: str) -> bool:
-    """Constant-time comparison; an empty token lets nobody in."""
-    given = credentials.credentials if credentials is not None else ""
-    return hmac.compare_digest(given.encode(), token.encode()) and bool(token)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """The program that calls."""
+
+    token: str
+    """Name of its token, e.g. `hmi` for the one in the environment."""
+    scopes: frozenset[str]
 
 
-def is_admin(server: ServerHere, credentials: Credentials) -> bool:
-    """Whether the administrator's token was sent."""
-    return _matches(credentials, server.tokens.admin)
+async def program_of(server: ServerHere, credentials: Credentials) -> Program:
+    """Whose token was sent; raises TokenWrong. Tokens of the environment need no database."""
+    secret = credentials.credentials if credentials is not None else ""
+    bootstrap = (
+        ("admin", server.tokens.admin, ADMIN_SCOPE),
+        ("hmi", server.tokens.hmi, EVERY_STATION),
+        ("gateway", server.tokens.gateway, INGEST_SCOPE),
+    )
+    for name, token, scope in bootstrap:
+        if token and hmac.compare_digest(secret.encode(), token.encode()):
+            return Program(token=name, scopes=frozenset({scope}))
+    if not secret or len(secret) > SECRET_MAX:
+        raise TokenWrong()
+    async with server.pool.connection() as connection:
+        row = await find_token(connection, hash_secret(secret))
+    if row is None:
+        raise TokenWrong()
+    return Program(token=row.name, scopes=frozenset(row.scopes))
 
 
-def gateway_only(server: ServerHere, credentials: Credentials) -> None:
-    """Lets the gateway and administrators in; raises TokenWrong."""
-    if not _matches(credentials, server.tokens.gateway) and not is_admin(server, credentials):
+ProgramHere = Annotated[Program, Depends(program_of)]
+
+
+def is_admin(program: ProgramHere) -> bool:
+    """Whether an administrator's token was sent."""
+    return ADMIN_SCOPE in program.scopes
+
+
+def gateway_only(program: ProgramHere) -> None:
+    """Lets gateways and administrators in; raises TokenWrong."""
+    if program.scopes.isdisjoint({INGEST_SCOPE, ADMIN_SCOPE}):
         raise TokenWrong()
 
 
-def screens_only(server: ServerHere, credentials: Credentials) -> None:
-    """Lets the HMI and administrators in; raises TokenWrong."""
-    if not _matches(credentials, server.tokens.hmi) and not is_admin(server, credentials):
+def screens_only(request: Request, program: ProgramHere) -> None:
+    """Lets readers look, and terminals, other programs and administrators command; raises TokenWrong."""
+    allowed = may_read if request.method in ("GET", "HEAD") else may_command
+    if not allowed(program.scopes):
         raise TokenWrong()
 
 
-def call_of(
+def asking_of(
     server: ServerHere,
-    credentials: Credentials,
-    key: Annotated[
-        str | None, Header(alias=IDEMPOTENCY_KEY, description="UUID; the same key books once")
+    request: Request,
+    program: ProgramHere,
+    shown: Annotated[
+        str | None, Header(alias=BADGE, max_length=64, description="Badge of the person")
     ] = None,
-    badge: Annotated[str | None, Header(alias=BADGE, max_length=64)] = None,
-    station: Annotated[str, Header(alias=STATION, max_length=128)] = "",
+    where: Annotated[
+        str, Header(alias=STATION, max_length=128, description="Terminal or unit")
+    ] = "",
 ) -> Call:
-    """Who commands, and under which key; raises KeyMissing."""
-    try:
-        command_id = UUID(key or "")
-    except ValueError:
-        raise KeyMissing() from None
+    """Who asks, without an idempotency key."""
     return Call(
-        command_id=command_id,
+        command_id=server.mint(),
         now=server.clock.now(),
-        badge=badge or None,
-        station=station,
-        trusted=is_admin(server, credentials),
+        badge=shown or None,
+        station=where,
+        trusted=ADMIN_SCOPE in program.scopes,
+        scopes=program.scopes,
+        token=program.token,
+        address=request.client.host if request.client else "",
     )
 
 
+AskingHere = Annotated[Call, Depends(asking_of)]
+
+
+def call_of(
+    asking: AskingHere,
+    key: Annotated[
+        str | None, Header(alias=IDEMPOTENCY_KEY, description="UUID; the same key books once")
+    ] = None,
+) -> Call:
+    """Who commands, and under which key; raises KeyMissing."""
+    try:
+        return replace(asking, command_id=UUID(key or ""))
+    except ValueError:
+        raise KeyMissing() from None
+
+
 CallHere = Annotated[Call, Depends(call_of)]
+
+
+def readers_of(kind: str) -> Callable[[ServerHere, AskingHere], Awaitable[None]]:
+    """A dependency that lets in whoever may do `kind`: an administrator's token, or a person with one of its roles."""
+
+    async def check(server: ServerHere, asking: AskingHere) -> None:
+        async with server.pool.connection() as connection:
+            await authorise(connection, asking, kind=kind, given={})
+
+    return check

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from mes_server.api import (
+    audit,
     evidence,
     feed,
     gateway_commands,
@@ -18,6 +19,7 @@ from mes_server.api import (
     review,
     scrap_reports,
     stock,
+    tokens,
     trace,
     units,
     work_orders,
@@ -40,6 +42,8 @@ def build_app(server: Server) -> FastAPI:
     app.state.server = server
     for noun in (
         people,
+        tokens,
+        audit,
         master_data,
         work_orders,
         scrap_reports,

@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
 
-from mes_server.api.access import Credentials, is_admin, screens_only
+from mes_server.api.access import AskingHere, screens_only
 from mes_server.api.server import ServerHere, wake_readers
-from mes_server.contract.headers import BADGE, IDEMPOTENCY_KEY
+from mes_server.contract.headers import IDEMPOTENCY_KEY
 from mes_server.contract.master_data import Applied, MasterData
 from mes_server.operations.apply_master_data import Document, apply_master_data
-from mes_server.operations.command import Call
 
 router = APIRouter(
     tags=["master data"], dependencies=[Depends(screens_only), Depends(wake_readers)]
@@ -19,9 +18,8 @@ router = APIRouter(
 @router.put("/master-data")
 async def put_master_data(
     server: ServerHere,
-    credentials: Credentials,
+    asking: AskingHere,
     body: MasterData,
-    badge: Annotated[str | None, Header(alias=BADGE, max_length=64)] = None,
     key: Annotated[str | None, Header(alias=IDEMPOTENCY_KEY)] = None,
 ) -> Applied:
     """Bring items, locations, bills, loops and people to this document; sending it again changes nothing.
@@ -29,16 +27,10 @@ async def put_master_data(
     A PUT is idempotent by itself: the key is not used.
     """
     del key
-    call = Call(
-        command_id=server.mint(),
-        now=server.clock.now(),
-        badge=badge,
-        trusted=is_admin(server, credentials),
-    )
     rows = body.model_dump(mode="json")
     answer = await apply_master_data(
         server.pool,
-        call,
+        asking,
         Document(
             items=rows["items"],
             locations=rows["locations"],

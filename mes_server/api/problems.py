@@ -85,7 +85,8 @@ async def answer_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     problem = _problem(request, error)
     _LOG.info("refused", type=error.type, instance=problem.instance, path=request.url.path)
-    return _response(problem)
+    wait_s = getattr(error, "retry_after_s", None)
+    return _response(problem, headers={"Retry-After": str(wait_s)} if wait_s else None)
 
 
 async def answer_validation(request: Request, error: Exception) -> Response:

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from mes_server.contract.shape import Code, Command, Shape
 
 Role = Literal[
@@ -10,10 +12,11 @@ Role = Literal[
 
 
 class SignIn(Command):
-    """`POST /api/v1/sign-in`: a badge scanned at a station."""
+    """`POST /api/v1/sign-in`: a badge scanned at a station; the PIN when the answer was `pin-needed`."""
 
     badge: Code
-    station: str = ""
+    station: str = Field(default="", max_length=128)
+    pin: str | None = Field(default=None, max_length=64, repr=False)
 
 
 class Person(Shape):
@@ -23,3 +26,5 @@ class Person(Shape):
     name: str
     roles: list[Role]
     language: Literal["en", "zh"]
+    lines: dict[Role, list[str]] = {}
+    """Role -> equipment paths on which it holds; a role that is not named holds in the whole plant."""

@@ -1,5 +1,7 @@
 """Items, places, bills, loops and people in one document: all of it is taken or none, and nothing is deleted."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -61,8 +63,16 @@ async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant
             places=frozenset(loops),
         )
 
-    given = asdict(document)
+    given = _abstract(document)
     return await run_command(pool, call, kind="apply-master-data", given=given, work=work)
+
+
+def _abstract(document: Document) -> dict[str, Any]:
+    """What stands for the document in the log: its digest, and how many rows of each kind."""
+    rows = asdict(document)
+    text = json.dumps(rows, sort_keys=True, default=str)
+    counts = {kind: len(some) for kind, some in rows.items() if some}
+    return {"sha256": hashlib.sha256(text.encode()).hexdigest(), "rows": counts}
 
 
 async def _bills(connection: Connection, bills: Rows) -> int:

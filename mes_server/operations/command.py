@@ -1,46 +1,35 @@
 """How every command of a person runs: who may, once a key, in one transaction, with what follows from it.
 
 A verb does its own work on the open transaction and returns an Outcome. This module does the rest: the person and the
-role, the idempotency key, shortages and calls that follow from moved stock, the feed, and a bounded number of tries.
+role, the idempotency key, shortages and calls that follow from moved stock, the feed, the audit log, and a bounded
+number of tries.
 """
 
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from mes_server.domain.refusal import (
-    ROLE_WORDS,
-    BadgeMissing,
-    KeyReused,
-    RoleMissing,
-    UnknownBadge,
-)
-from mes_server.operations.roles import ADMIN, ROLES
-from mes_server.storage import commands, feed, people, stock_effects
+from mes_server.domain.refusal import KeyReused, Refusal
+from mes_server.operations.call import Call
+from mes_server.operations.concerned import reason_of, target_of
+from mes_server.operations.rights import authorise
+from mes_server.storage import audit, commands, feed, stock_effects
 from mes_server.storage.database import OVERTAKEN, Connection, Pool
 from mes_server.storage.touched import Touched
 
+__all__ = ["Answer", "Call", "Outcome", "Transaction", "Work", "run_command"]
+
+GIVEN_BYTES_MAX = 8_000
+"""Content of a refused command that the audit log keeps; of more only its digest."""
 TRIES_MAX = 3
 """How often a command is tried when other transactions are faster; then the error goes to the caller."""
 
 Answer = dict[str, Any]
 """JSON object that the caller gets, and gets again for the same key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """Who asks for something, from where, when, and under which idempotency key."""
-
-    command_id: UUID
-    now: datetime
-    badge: str | None = None
-    station: str = ""
-    trusted: bool = False
-    """True for a service that may act without a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +61,18 @@ async def run_command(
     """Run `work` once for the call's key, or give the answer it was given before.
 
     `given` is the content that the key stands for; the same key with other content raises KeyReused. Whatever `work`
-    raises undoes everything.
+    raises undoes everything; a refusal stays in the audit log.
     """
+    try:
+        return await _in_transaction(pool, call, kind=kind, given=given, work=work)
+    except Refusal as refusal:
+        await _record_refusal(pool, call, kind=kind, given=given, refusal=refusal)
+        raise
+
+
+async def _in_transaction(
+    pool: Pool, call: Call, *, kind: str, given: Mapping[str, Any], work: Work
+) -> Answer:
     for attempt in range(1, TRIES_MAX + 1):
         try:
             async with pool.connection() as connection, connection.transaction():
@@ -87,8 +86,8 @@ async def run_command(
 async def _once(
     connection: Connection, call: Call, *, kind: str, given: Mapping[str, Any], work: Work
 ) -> Answer:
-    person_id = await _authorise(connection, call, kind=kind)
     content = _spell(given)
+    person_id = await authorise(connection, call, kind=kind, given=content)
     digest = _digest(kind, content)
     stored = await commands.claim(
         connection,
@@ -114,25 +113,42 @@ async def _once(
         touched |= await stock_effects.apply(
             connection, places=outcome.places, now=call.now, command_id=call.command_id
         )
+    entry = _entry(call, kind=kind, given=content)
+    await audit.record(
+        connection,
+        replace(entry, outcome="done", person_id=person_id, command_id=call.command_id),
+    )
     await feed.emit(connection, touched=touched, now=call.now)
     return outcome.answer
 
 
-async def _authorise(connection: Connection, call: Call, *, kind: str) -> int | None:
-    """The person's id; raises UnknownBadge, BadgeMissing or RoleMissing."""
-    if call.badge is None:
-        if call.trusted:
-            return None
-        raise BadgeMissing()
-    person = await people.find_badge(connection, call.badge)
-    if person is None:
-        raise UnknownBadge(badge=call.badge)
-    roles = ROLES[kind] | {ADMIN}
-    if roles.isdisjoint(person.roles):
-        raise RoleMissing(
-            person=person.name, roles=tuple(ROLE_WORDS[role] for role in sorted(roles))
+async def _record_refusal(
+    pool: Pool, call: Call, *, kind: str, given: Mapping[str, Any], refusal: Refusal
+) -> None:
+    """The refused command in the audit log, in a transaction of its own."""
+    content = _spell(given)
+    if len(json.dumps(content)) > GIVEN_BYTES_MAX:
+        content = {"sha256": _digest(kind, content).hex()}
+    entry = _entry(call, kind=kind, given=content)
+    async with pool.connection() as connection:
+        await audit.record(
+            connection,
+            replace(entry, refusal=refusal.type, command_id=call.command_id, given=content),
         )
-    return person.id
+
+
+def _entry(call: Call, *, kind: str, given: Answer) -> audit.AuditEntry:
+    return audit.AuditEntry(
+        at=call.now,
+        kind=kind,
+        outcome="refused",
+        badge=call.badge or "",
+        token=call.token,
+        station=call.station,
+        address=call.address,
+        target=target_of(given),
+        reason=reason_of(given),
+    )
 
 
 def _spell(given: Mapping[str, Any]) -> Answer:

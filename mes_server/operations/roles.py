@@ -32,6 +32,17 @@ ROLES: Mapping[str, frozenset[str]] = {
     "close-replenishment": _WAREHOUSE,
     "cancel-replenishment": _WAREHOUSE,
     "apply-master-data": frozenset({"admin"}),
+    "save-person": frozenset({"admin"}),
+    "set-pin": frozenset({"admin"}),
+    "create-token": frozenset({"admin"}),
+    "revoke-token": frozenset({"admin"}),
+    "read-people": frozenset({"manager"}),
+    "read-tokens": frozenset({"admin"}),
+    "read-audit": frozenset({"manager"}),
 }
 """Kind of command -> roles, one of which the person must have."""
 ADMIN = "admin"
+PROGRAMS: Mapping[str, frozenset[str]] = {
+    "erp": frozenset({"create-work-order", "release", "receive-lot", "apply-master-data"}),
+}
+"""Scope of a token -> kinds of command that it may send without a person."""
