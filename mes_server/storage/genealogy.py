@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
-from mes_server.storage.rows import fetch_all, fetch_value
+from mes_server.storage.rows import fetch_all, fetch_one, fetch_value
 
 DEPTH_MAX = 30
 """Levels that one answer can walk."""
@@ -27,6 +27,14 @@ class Direction(StrEnum):
 
     BACK = "back"
     FORWARD = "forward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Accounts:
+    """Locations on the other side of production and consumption."""
+
+    production: list[int]
+    consumption: list[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +127,13 @@ async def walk(
 ) -> Tree:
     """The tree around a lot, at most `depth` levels and `lots_max` lots; cycles end where they come back."""
     rows = lots_max * _VISITS_PER_LOT
+    accounts = await fetch_one(connection, _Accounts, _SQL["accounts"], {})
+    assert accounts is not None
     visits = await fetch_all(
         connection,
         VisitRow,
         _SQL["walk_back" if direction is Direction.BACK else "walk_forward"],
-        {"lot_id": lot_id, "depth": depth + 1, "rows": rows},
+        {"lot_id": lot_id, "depth": depth + 1, "rows": rows, **asdict(accounts)},
     )
     within = [visit.lot_id for visit in visits if visit.depth <= depth]
     kept = within[:lots_max]
@@ -131,7 +141,7 @@ async def walk(
         connection,
         LinkRow,
         _SQL["links_back"],
-        {"lots": kept, "inputs": kept, "limit": LINKS_MAX + 1},
+        {"lots": kept, "inputs": kept, "limit": LINKS_MAX + 1, **asdict(accounts)},
     )
     cut: str | None = None
     if len(links) > LINKS_MAX:

@@ -5,31 +5,32 @@
 -- A lot by the codes of its item and itself.
 select lot.id from lot join item on item.id = lot.item_id where item.code = %(item)s and lot.code = %(lot)s
 
+-- :name accounts
+-- The accounts of the ledger out of which lots are made, and into which they are consumed.
+select coalesce(array_agg(id) filter (where kind = 'production'), '{}') as production,
+    coalesce(array_agg(id) filter (where kind = 'consumption'), '{}') as consumption
+from location where kind in ('production', 'consumption')
+
 -- :name walk_back
 -- Lots that went into a lot, level by level; a lot on a cycle comes again at a deeper level, and the depth ends that.
-with recursive account as (
-    select array_agg(id) filter (where kind = 'production') as production,
-        array_agg(id) filter (where kind = 'consumption') as consumption
-    from location
-), walk (lot_id, depth) as (
+with recursive walk (lot_id, depth) as (
     select %(lot_id)s::integer, 0
     union
     select used.lot_id, walk.depth + 1
     from walk
-    cross join account
     cross join lateral (
         select distinct m.operation_id from movement as m
-        where m.lot_id = walk.lot_id and m.from_id = any (account.production) and m.operation_id is not null) as made
+        where m.lot_id = walk.lot_id and m.from_id = any (%(production)s) and m.operation_id is not null) as made
     cross join lateral (
         select f.id from work_order_operation as p
         join work_order_operation as f on f.work_order_id = p.work_order_id and f.number <= p.number
         where p.id = made.operation_id and not exists (
             select 1 from work_order_operation as q
-            join movement as m on m.operation_id = q.id and m.from_id = any (account.production)
+            join movement as m on m.operation_id = q.id and m.from_id = any (%(production)s)
             where q.work_order_id = p.work_order_id and q.number >= f.number and q.number < p.number)) as feeder
     cross join lateral (
         select distinct m.lot_id from movement as m
-        where m.operation_id = feeder.id and m.to_id = any (account.consumption)) as used
+        where m.operation_id = feeder.id and m.to_id = any (%(consumption)s)) as used
     where walk.depth < %(depth)s
 )
 select lot_id, min(depth) as depth from (select lot_id, depth from walk limit %(rows)s) as seen
@@ -37,28 +38,23 @@ group by lot_id order by depth, lot_id
 
 -- :name walk_forward
 -- Lots that a lot went into, level by level.
-with recursive account as (
-    select array_agg(id) filter (where kind = 'production') as production,
-        array_agg(id) filter (where kind = 'consumption') as consumption
-    from location
-), walk (lot_id, depth) as (
+with recursive walk (lot_id, depth) as (
     select %(lot_id)s::integer, 0
     union
     select output.lot_id, walk.depth + 1
     from walk
-    cross join account
     cross join lateral (
         select distinct m.operation_id from movement as m
-        where m.lot_id = walk.lot_id and m.to_id = any (account.consumption) and m.operation_id is not null) as used
+        where m.lot_id = walk.lot_id and m.to_id = any (%(consumption)s) and m.operation_id is not null) as used
     cross join lateral (
         select p.id from work_order_operation as f
         join work_order_operation as p on p.work_order_id = f.work_order_id and p.number >= f.number
         where f.id = used.operation_id and exists (
-            select 1 from movement as m where m.operation_id = p.id and m.from_id = any (account.production))
+            select 1 from movement as m where m.operation_id = p.id and m.from_id = any (%(production)s))
         order by p.number limit 1) as maker
     cross join lateral (
         select distinct m.lot_id from movement as m
-        where m.operation_id = maker.id and m.from_id = any (account.production)) as output
+        where m.operation_id = maker.id and m.from_id = any (%(production)s)) as output
     where walk.depth < %(depth)s
 )
 select lot_id, min(depth) as depth from (select lot_id, depth from walk limit %(rows)s) as seen
@@ -67,44 +63,38 @@ group by lot_id order by depth, lot_id
 -- :name links_back
 -- What went into the given lots: per operation and lot, how much, and from when to when. A posting covers what was
 -- consumed since the posting before it, so the window opens there, or where the run began.
-with account as (
-    select array_agg(id) filter (where kind = 'production') as production,
-        array_agg(id) filter (where kind = 'consumption') as consumption
-    from location
-), output as (
+with output as (
     select m.lot_id, m.operation_id, sum(m.quantity) as quantity
     from unnest(%(lots)s::integer[]) as given (id)
-    cross join account
-    join movement as m on m.lot_id = given.id and m.from_id = any (account.production)
+    join movement as m on m.lot_id = given.id and m.from_id = any (%(production)s)
     where m.operation_id is not null
     group by m.lot_id, m.operation_id
 ), used as (
     select output.lot_id as output_id, output.quantity as produced, feeder.id as operation_id, x.*
     from output
-    cross join account
     cross join lateral (
         select f.id from work_order_operation as p
         join work_order_operation as f on f.work_order_id = p.work_order_id and f.number <= p.number
         where p.id = output.operation_id and not exists (
             select 1 from work_order_operation as q
-            join movement as m on m.operation_id = q.id and m.from_id = any (account.production)
+            join movement as m on m.operation_id = q.id and m.from_id = any (%(production)s)
             where q.work_order_id = p.work_order_id and q.number >= f.number and q.number < p.number)) as feeder
     cross join lateral (
         select m.lot_id as input_id, max(m.item_id) as item_id, max(m.equipment_id) as equipment_id,
-            sum(case when m.to_id = any (account.consumption) then m.quantity else -m.quantity end) as consumed,
-            min(m.at) filter (where m.to_id = any (account.consumption)) as since,
-            max(m.at) filter (where m.to_id = any (account.consumption)) as until
+            sum(case when m.to_id = any (%(consumption)s) then m.quantity else -m.quantity end) as consumed,
+            min(m.at) filter (where m.to_id = any (%(consumption)s)) as since,
+            max(m.at) filter (where m.to_id = any (%(consumption)s)) as until
         from movement as m
         where m.operation_id = feeder.id
-            and (m.to_id = any (account.consumption) or m.from_id = any (account.consumption))
+            and (m.to_id = any (%(consumption)s) or m.from_id = any (%(consumption)s))
         group by m.lot_id) as x
 )
 select used.output_id, used.input_id, used.operation_id, w.number as order, o.number as operation, unit.path as equipment,
     used.equipment_id, used.consumed, used.produced, used.since, used.until,
     least(used.since, coalesce(
-        (select max(m.at) from movement as m cross join account
+        (select max(m.at) from movement as m
          where m.operation_id = used.operation_id and m.item_id = used.item_id and m.at < used.since
-            and m.to_id = any (account.consumption)),
+            and m.to_id = any (%(consumption)s)),
         (select max(r.started_at) from operation_run as r
          where r.operation_id = used.operation_id and r.started_at <= used.since),
         used.since)) as window_from
