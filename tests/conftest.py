@@ -1,5 +1,6 @@
 """What every test may ask for: a PostgreSQL server, a fresh database on it, and Chromium."""
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 
 from mes_server.embedded_postgres import EmbeddedPostgres
@@ -54,6 +56,17 @@ def database_url(postgres_url: str) -> Iterator[str]:
     """An empty database for this test alone."""
     with fresh_database(postgres_url) as url:
         yield url
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """For tests that call a program's `main`, which sets up the logging of its whole process."""
+    levels = {name: logging.getLogger(name).level for name in ("asyncua", "pymodbus", "mqtt")}
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 def find_chromium() -> str | None:

@@ -22,6 +22,8 @@ from tests.conformance.modbus_maps import MODBUS
 from tests.conformance.opcua_maps import OPCUA
 from tests.core.test_reading_rules import PLANT
 
+pytestmark = pytest.mark.usefixtures("own_logging")
+
 
 async def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     """The program in a thread of its own: the device's server runs in this one."""

@@ -13,6 +13,7 @@ from edge.bench.trace import TraceFault, read_trace
 from edge.compose import main
 from gateway.contract.fact import Cause, CountFact, WeightFact
 
+pytestmark = pytest.mark.usefixtures("own_logging")
 ROOT = Path(__file__).parents[2]
 TRACE = Path(__file__).parent / "traces" / "kettle-works.jsonl"
 FACTS = Path(__file__).parent / "traces" / "kettle-works.facts.jsonl"
