@@ -113,9 +113,21 @@ def _values(
                 values[name] = coerce(signal, str(value))
             else:
                 values[name] = unscaled(signal, float(value))
+                _check_range(field, signal, float(value))
         except (Undecodable, ValueError) as error:
             raise Refused(f"{field} {value!r} does not fit this machine: {error}") from error
     return values
+
+
+def _check_range(field: str, signal: Signal, value: float) -> None:
+    """Raises Refused when the profile says that the machine must not be given this value."""
+    rules = signal.quality
+    if rules is None:
+        return
+    if rules.low is not None and value < rules.low:
+        raise Refused(f"{field} {value:g} is below {rules.low} {signal.unit}, the least allowed.")
+    if rules.high is not None and value > rules.high:
+        raise Refused(f"{field} {value:g} is above {rules.high} {signal.unit}, the most allowed.")
 
 
 def _same(signal: Signal, written: RawValue, found: RawValue | None) -> bool:

@@ -279,7 +279,8 @@ def _reading(signal: Signal, path: JsonPath, data: ua.DataValue) -> Reading:
     if overflow:
         _log.warning("values lost in the server's queue", signal=signal.name)
     try:
-        value = coerce(signal, at_path(data.Value.Value, path))
+        found: object = data.Value.Value
+        value = coerce(signal, at_path(found, path) if path else found)
     except Undecodable as error:
         _log.warning("value does not fit its profile", error=str(error))
         return Reading(signal=signal.name, value=None, source_time=time, why=str(error))

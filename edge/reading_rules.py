@@ -19,6 +19,7 @@ class ReadingRules:
             for name, signal in profile.signals.items()
             if signal.sign or signal.decimals or signal.quality
         }
+        self._believes_all = not self._rules and profile.alive is None
 
     def forget(self) -> None:
         """The device is lost: what it said holds no more."""
@@ -29,6 +30,8 @@ class ReadingRules:
 
         A signal whose sign, places or condition changed is read anew, although the device did not repeat its value.
         """
+        if self._believes_all:
+            return readings
         for reading in readings:
             if reading.value is None:
                 self._said.pop(reading.signal, None)

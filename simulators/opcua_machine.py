@@ -80,17 +80,32 @@ def _variant(signal: Signal, value: RawValue) -> ua.Variant:
 
 async def _grow(server: Server, signal: Signal, address: OpcUaAddress) -> Node:
     """The signal's variable, with the folders of its browse path as far as they are not there yet."""
+    if address.value_path is not None:
+        raise ValueError(f"{signal.name}: structures and arrays cannot be simulated")
     node = server.nodes.objects
+    if address.node_id is not None:
+        uri, identifier = address.node_id
+        index = await server.register_namespace(uri)
+        node_id = ua.NodeId.from_string(f"ns={index};{identifier}")
+        return await _variable(node, node_id, ua.QualifiedName(signal.name, index), signal)
     *folders, (leaf_uri, leaf) = address.browse_path
     for uri, name in folders:
         index = await server.register_namespace(uri)
         found = await _child(node, name, index)
         node = found if found is not None else await node.add_object(index, name)
     index = await server.register_namespace(leaf_uri)
+    return await _variable(
+        node, ua.NodeId(NamespaceIndex=ua.Int16(index)), ua.QualifiedName(leaf, index), signal
+    )
+
+
+async def _variable(
+    parent: Node, node_id: ua.NodeId, name: ua.QualifiedName, signal: Signal
+) -> Node:
     empty: RawValue = "" if signal.data_type is DataType.STRING else 0
     if signal.data_type in (DataType.F32, DataType.F64):
         empty = 0.0
-    variable = await node.add_variable(index, leaf, _variant(signal, empty))
+    variable = await parent.add_variable(node_id, name, _variant(signal, empty))
     if signal.role is Role.SETPOINT:
         await variable.set_writable()
     return variable

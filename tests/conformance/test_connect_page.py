@@ -8,6 +8,7 @@ from device_profiles.key_meanings import MEANINGS
 from device_profiles.program import SystemClock
 from edge.bench.probe import probe, table
 from edge.uplink import Broker
+from gateway.contract.state import EquipmentState
 from tests.conformance.device_servers import modbus_device
 from tests.conformance.modbus_maps import ModbusMap
 
@@ -60,3 +61,7 @@ def test_the_page_leaves_no_key_out() -> None:
 def test_the_page_names_every_command() -> None:
     for command in ("check", "browse", "probe", "record", "replay", "schema", "profiles"):
         assert re.search(rf"`(lineside-edge )?{command}\b", TEXT), command
+
+
+def test_the_page_names_every_state() -> None:
+    assert f"States are {', '.join(f'`{state}`' for state in EquipmentState)}." in TEXT

@@ -14,8 +14,9 @@ from device_profiles.program import SystemClock
 from edge.bench.probe import Row, probe
 from edge.uplink import Broker
 from gateway.contract.equipment import EquipmentPath
+from simulators.opcua_machine import OpcUaMachine
 from tests.conformance.device_servers import modbus_device, mqtt_device, opcua_device
-from tests.conformance.gateway_rig import PlantBroker, running_broker
+from tests.conformance.gateway_rig import PlantBroker, free_port, running_broker
 from tests.conformance.modbus_maps import MODBUS
 from tests.conformance.mqtt_maps import MQTT
 from tests.conformance.opcua_maps import OPCUA
@@ -98,3 +99,17 @@ async def test_a_silent_device_is_an_error_with_a_reason(tmp_path: Path) -> None
     del tmp_path
     with pytest.raises(ConnectionError, match=r"127\.0\.0\.1:9"):
         await read(load_profile_by_id("adam-6051"), "modbus-tcp://127.0.0.1:9?unit=1")
+
+
+async def test_a_simulated_machine_has_the_node_ids_of_its_profile() -> None:
+    profile = placed(load_profile_by_id("siemens-s7-1500"), {"db": "Press7"})
+    clock, port = SystemClock(), free_port()
+    machine = OpcUaMachine(profile, host="127.0.0.1", port=port, path="/s7", now=clock.now)
+    await machine.start()
+    try:
+        await machine.show({"state": 6, "good": 41, "scrap": 2})
+        rows = await read(profile, f"opc.tcp://127.0.0.1:{port}/s7")
+    finally:
+        await machine.stop()
+    values = shown(rows)
+    assert (values["state"], values["good"], values["scrap"]) == ("running", "41", "2")

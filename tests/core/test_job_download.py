@@ -1,10 +1,12 @@
 """A job order is written only when the machine allows it, read back, compared, and answered once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from device_profiles.catalog import builtin_plant, load_plant
+from device_profiles.profile import QualityRules
 from edge.decoding import RawValue
 from edge.driver import Deliver, DriverError
 from edge.job_download import JobDownload, Machine
@@ -131,3 +133,17 @@ async def test_a_unit_without_set_points_has_nothing_to_write() -> None:
 
 async def test_a_command_for_another_agents_unit_is_not_ours() -> None:
     assert await download(Panel()).take(command(equipment="kettle-works/other/X/Y")) is None
+
+
+async def test_a_set_point_outside_its_valid_range_is_refused_before_anything_is_written() -> None:
+    panel = Panel()
+    moulder = PLANT.devices["imm1"]
+    signals = dict(moulder.profile.signals)
+    limits = QualityRules(low=Decimal(1), high=Decimal(300))
+    signals["job_target"] = replace(signals["job_target"], quality=limits)
+    limited = replace(moulder, profile=replace(moulder.profile, signals=signals))
+    machine = Machine(device=limited, driver=panel, state=lambda: EquipmentState.IDLE)
+    answer = await JobDownload({"imm1": machine}, Clock()).take(command(target=500))
+    assert answer is not None
+    assert (answer.accepted, panel.writes) == (False, 0)
+    assert answer.reason == "target_quantity 500 is above 300 pcs, the most allowed."
