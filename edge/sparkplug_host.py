@@ -16,7 +16,6 @@ import structlog
 from device_profiles.program import Clock
 from edge.sparkplug_node import Event, RebirthNeeded, SparkplugNode
 from gateway.contract.sparkplug import (
-    NAMESPACE,
     REBIRTH,
     DataType,
     Metric,
@@ -36,6 +35,7 @@ PULSE_S = 1.0
 REBIRTH_EVERY_S = 3.0
 """A node is asked for its birth at most so often."""
 QUEUE_MAX = 10_000
+CANCEL_AGAIN_S = 0.2
 
 _log = structlog.get_logger(__name__)
 
@@ -100,8 +100,10 @@ class SparkplugHost:
         finally:
             watched.listeners.remove(listener)
             if not any(watched.listeners for watched in self._watched.values()):
-                self._task.cancel()
-                await asyncio.gather(self._task, return_exceptions=True)
+                while not self._task.done():
+                    # `asyncio.wait_for` of Python 3.11, just satisfied, swallows a cancellation.
+                    self._task.cancel()
+                    await asyncio.wait({self._task}, timeout=CANCEL_AGAIN_S)
 
     def node(self, group: str, node: str) -> SparkplugNode:
         """What is known of a node."""
@@ -154,28 +156,34 @@ class SparkplugHost:
             will=offline,
         )
         async with client:
-            await client.subscribe(state, qos=1)
-            await client.publish(state, _state(True, born_ms), qos=1, retain=True)
-            self._client = client
-            for (group, node), watched in [*self._watched.items()]:
-                await self._watch(client, group, node, watched)
-            pulse = asyncio.create_task(self._pulse(client))
             try:
-                async for message in client.messages:
-                    if pulse.done():
-                        pulse.result()
-                    where = str(message.topic)
-                    if where == state:
-                        await self._still_online(client, bytes(message.payload), born_ms)
-                    else:
-                        await self._take(where, bytes(message.payload))
+                await self._attend(client, state, born_ms)
             finally:
-                pulse.cancel()
-                await asyncio.gather(pulse, return_exceptions=True)
                 with contextlib.suppress(aiomqtt.MqttError):
                     await client.publish(
                         state, _state(False, born_ms), qos=1, retain=True, timeout=0.5
                     )
+
+    async def _attend(self, client: aiomqtt.Client, state: str, born_ms: int) -> None:
+        """Say that we are online, ask for births, and take what comes."""
+        await client.subscribe(state, qos=1)
+        await client.publish(state, _state(True, born_ms), qos=1, retain=True)
+        self._client = client
+        for (group, node), watched in [*self._watched.items()]:
+            await self._watch(client, group, node, watched)
+        pulse = asyncio.create_task(self._pulse(client))
+        try:
+            async for message in client.messages:
+                if pulse.done():
+                    pulse.result()
+                where = str(message.topic)
+                if where == state:
+                    await self._still_online(client, bytes(message.payload), born_ms)
+                else:
+                    await self._take(where, bytes(message.payload))
+        finally:
+            pulse.cancel()
+            await asyncio.gather(pulse, return_exceptions=True)
 
     async def _watch(
         self, client: aiomqtt.Client, group: str, node: str, watched: _Watched
@@ -212,11 +220,11 @@ class SparkplugHost:
         await self.command(group, node, None, [wish])
 
     async def _pulse(self, client: aiomqtt.Client) -> None:
-        """Ask the broker for an answer that means nothing else; a session that hangs is ended by the missing answer."""
+        """Subscribe once more to our own STATE: the broker must answer, and nobody else is disturbed."""
         while True:
             await self._clock.sleep(PULSE_S)
             try:
-                await client.unsubscribe(f"{NAMESPACE}/pulse/{self._host_id}")
+                await client.subscribe(state_topic(self._host_id), qos=1)
             except aiomqtt.MqttError as error:
                 for watched in self._watched.values():
                     for listener in [*watched.listeners]:
