@@ -18,7 +18,7 @@ export const CallCard = {
     <div v-if="call.next === 'pick'" class="picks">
       <div v-for="pick in call.suggested" :key="pick.lot" class="pick" :class="{ set: pick.lot in picked }"><Icon :name="pick.lot in picked ? 'check_circle' : 'qr_code_scanner'" />
         <span class="num cut">{{ pick.lot }}</span>
-        <button class="amount num" :disabled="live.offline" @click="edit(pick)">{{ picked[pick.lot] ?? pick.amount }} {{ call.unit }}<Icon name="edit" /></button></div>
+        <button class="amount num" :disabled="live.offline" @click="edit(pick)">{{ pick.lot in picked ? picked[pick.lot] + ' ' + call.unit : pick.quantity }}<Icon name="edit" /></button></div>
       <p v-if="!call.suggested.length" class="mark abnormal"><Icon name="error" />{{ live.t('call.no_lots', { place: call.sourceName }) }}</p></div>
     <div v-if="call.next === 'deliver'" class="picks"><div v-for="pick in call.picks" :key="pick.lot" class="pick set"><Icon name="check_circle" /><span class="num cut">{{ pick.lot }}</span><span class="num">{{ pick.quantity }}</span></div></div>
     <button class="action primary" :class="'do-' + call.next" :disabled="live.offline || busy || (call.next === 'pick' && !call.suggested.length)" @click="$emit('step', call.next)">
