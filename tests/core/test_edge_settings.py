@@ -10,6 +10,8 @@ from device_profiles.catalog import BUILTIN
 from device_profiles.program import SettingsFaults
 from edge.compose import load_config, main
 
+pytestmark = pytest.mark.usefixtures("own_logging")
+
 GOOD = """\
 agent = "edge-moulding"
 data_directory = "var/x"
