@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import contextlib
+import getpass
 import os
 import socket
+import sys
 import uuid
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -24,6 +26,7 @@ from device_profiles.program import (
     configure_logging,
     run_until_stopped,
 )
+from mes_server import command_line
 from mes_server.api.app import build_app
 from mes_server.api.feed_tail import FeedTail
 from mes_server.api.server import Server, Tokens
@@ -122,12 +125,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="lineside-mes",
         description="Keeps orders, stock, ledger and replenishment of one plant, and answers for them over HTTP.",
-        epilog="Secrets come from the environment: LINESIDE_GATEWAY_TOKEN and LINESIDE_HMI_TOKEN (required), "
-        "LINESIDE_ADMIN_TOKEN. LINESIDE_DATABASE_URL overrides the file; without either the server keeps a "
-        "PostgreSQL of its own in database.data_directory.",
+        epilog="Without a command the server runs. Secrets come from the environment: LINESIDE_GATEWAY_TOKEN and "
+        "LINESIDE_HMI_TOKEN (required to run the server), LINESIDE_ADMIN_TOKEN. LINESIDE_DATABASE_URL overrides the "
+        "file; without either the server keeps a PostgreSQL of its own in database.data_directory.",
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file with the settings")
+    command_line.add_commands(parser)
     arguments = parser.parse_args(argv)
+    if arguments.command is not None:
+        return _command(arguments)
 
     async def work(stop: asyncio.Event) -> None:
         config = load_config(arguments.config, os.environ)
@@ -135,6 +141,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         await compose(config, SystemClock()).run(stop)
 
     return run_until_stopped(work)
+
+
+def _command(arguments: argparse.Namespace) -> int:
+    """One command on the database; its exit status."""
+    configure_logging(program="lineside-mes", level="warning")
+    hands = command_line.Hands(clock=SystemClock(), mint=uuid.uuid4, ask_secret=_ask_secret)
+
+    async def work() -> command_line.Said:
+        config = load_config(arguments.config, os.environ, serving=False)
+        return await command_line.run(arguments, config, hands)
+
+    try:
+        said = asyncio.run(work())
+    except (SettingsFaults, *command_line.FAULTS) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    print("\n".join(said.lines))
+    return 0 if said.well else 1
+
+
+def _ask_secret(question: str) -> str:
+    """From the terminal without showing it, or the first line of what is piped in."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{question}: ")
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 class _Uvicorn(uvicorn.Server):
@@ -192,7 +223,7 @@ async def _database(config: Config, clock: Clock) -> AsyncGenerator[str]:
     if config.database_url is not None:
         yield config.database_url
         return
-    postgres = EmbeddedPostgres(data_directory=config.data_directory)
+    postgres = EmbeddedPostgres(data_directory=config.data_directory, binaries=config.binaries)
     try:
         url = await asyncio.to_thread(postgres.start)
     except PostgresUnavailable as error:

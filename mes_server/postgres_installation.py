@@ -74,7 +74,7 @@ def find_installation(configured: Path | None, major: int | None) -> Installatio
     Raises PostgresUnavailable, naming every place that was searched.
     """
     searched: list[str] = []
-    for directory in _candidates(configured):
+    for directory in binary_directories(configured):
         found = _inspect(directory)
         if found is None:
             searched.append(f"{directory} (no postgres and initdb that run)")
@@ -92,8 +92,8 @@ def find_installation(configured: Path | None, major: int | None) -> Installatio
     )
 
 
-def _candidates(configured: Path | None) -> Iterator[Path]:
-    """Where binaries may be. A configured directory is the only one asked: no surprises."""
+def binary_directories(configured: Path | None) -> Iterator[Path]:
+    """Where PostgreSQL's programs may be. A configured directory is the only one asked: no surprises."""
     if configured is not None:
         yield configured
         return

@@ -26,6 +26,8 @@ class Config:
     hmi_token: str = field(repr=False)
     admin_token: str = field(repr=False)
     """Empty: nobody may act as an administrator without a badge."""
+    binaries: Path | None = None
+    """Directory with PostgreSQL's programs; None searches the usual places."""
     pin_roles: tuple[str, ...] = ()
     """Roles that nobody has without a PIN."""
     log_level: str = "info"
@@ -43,6 +45,7 @@ def load_config(
     plant = _plant(settings, path)
     url = settings.optional_text("database.url", env="LINESIDE_DATABASE_URL")
     directory = settings.text("database.data_directory", "var/postgres")
+    binaries = settings.optional_text("database.binaries")
     config = Config(
         host=host,
         port=port,
@@ -56,6 +59,7 @@ def load_config(
         admin_token=settings.secret(
             "server.admin_token", env="LINESIDE_ADMIN_TOKEN", required=False
         ),
+        binaries=Path(binaries) if binaries else None,
         pin_roles=_pin_roles(settings),
         log_level=settings.text("log.level", "info"),
     )

@@ -118,8 +118,11 @@ def place_of(position: str) -> tuple[int, int]:
 
 
 async def is_kept(connection: Connection, after: str) -> bool:
-    """Whether all changes after a position are still kept."""
+    """Whether all changes after a position are still kept; false too for one of another database, before a restore."""
     match = _POSITION.fullmatch(after)
+    ahead = await (await connection.execute(_SQL["ahead"])).fetchone()
+    if match is not None and ahead is not None and int(match[1]) >= int(ahead[0]):
+        return False
     oldest = await (await connection.execute(_SQL["oldest"])).fetchone()
     if match is None:
         return False

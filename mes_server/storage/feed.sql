@@ -24,6 +24,10 @@ select coalesce((
 -- The first change that is still kept.
 select xid::text, position from feed_event order by xid, position limit 1
 
+-- :name ahead
+-- The first transaction that has not begun yet: no change can be from it or later.
+select pg_snapshot_xmax(pg_current_snapshot())::text
+
 -- :name trim
 -- Forgets old changes; a reader that slept longer takes a new snapshot.
 delete from feed_event where at < %(before)s
