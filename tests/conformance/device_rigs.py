@@ -150,14 +150,15 @@ class OpcUaRig:
             self._server = None
 
     async def show(self, *, good: int, running: bool) -> None:
-        await self._write("Good", ua.DataValue(ua.Variant(good, ua.VariantType.UInt32)))
-        await self._write("Running", ua.DataValue(ua.Variant(running, ua.VariantType.Boolean)))
+        await self.write("Good", ua.DataValue(ua.Variant(good, ua.VariantType.UInt32)))
+        await self.write("Running", ua.DataValue(ua.Variant(running, ua.VariantType.Boolean)))
 
     async def spoil(self) -> None:
         bad = ua.StatusCode(ua.UInt32(0x808C0000))  # BadSensorFailure
-        await self._write("Good", ua.DataValue(StatusCode=bad))
+        await self.write("Good", ua.DataValue(StatusCode=bad))
 
-    async def _write(self, name: str, value: ua.DataValue) -> None:
+    async def write(self, name: str, value: ua.DataValue) -> None:
+        """Give a variable a value with any status, true now."""
         assert self._server is not None
         value.SourceTimestamp = cast(ua.DateTime, datetime.now(UTC))
         await self._server.write_attribute_value(self._nodes[name].nodeid, value)

@@ -33,6 +33,8 @@ class RtuUnits:
         """Unit of every whole request, known or not."""
         self.failing: set[int] = set()
         """Addresses that answer with a device failure."""
+        self.read_only: set[int] = set()
+        """Addresses that accept what is written and keep what they have."""
         self.garble: Callable[[bytes], bytes] = bytes
         """What the line makes of each reply."""
         self._rest = b""
@@ -69,7 +71,8 @@ class RtuUnits:
         else:
             for i in range(count):
                 word = int.from_bytes(request[7 + 2 * i : 9 + 2 * i], "big")
-                self.registers[unit][start + i] = word
+                if start + i not in self.read_only:
+                    self.registers[unit][start + i] = word
             body = request[:6]
         return self.garble(body + crc16(body))
 
