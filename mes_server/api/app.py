@@ -23,6 +23,7 @@ from mes_server.api import (
     tokens,
     trace,
     units,
+    why,
     work_orders,
 )
 from mes_server.api.server import Server
@@ -55,6 +56,7 @@ def build_app(server: Server) -> FastAPI:
         replenishments,
         review,
         evidence,
+        why,
         plant,
         feed,
         ingest,
