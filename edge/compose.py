@@ -24,7 +24,7 @@ from device_profiles.program import (
     run_until_stopped,
 )
 from edge.agent import Agent
-from edge.bench.commands import Bench, add_bench_commands, run_bench_command
+from edge.bench.commands import Bench, Settled, add_bench_commands, run_bench_command
 from edge.certificate_command import add_certificate_command, run_certificate_command
 from edge.driver import Driver
 from edge.drivers import SharedLinks, driver_for
@@ -200,9 +200,14 @@ def _bench() -> Bench:
     """What the bench's commands are lent."""
     clock = SystemClock()
 
-    def configured(path: Path) -> tuple[Plant, Mapping[str, Driver]]:
+    def settled(path: Path) -> Settled:
         config = load_config(path, os.environ)
-        return config.plant, compose_drivers(config, clock)
+        return Settled(
+            plant=config.plant,
+            drivers=compose_drivers(config, clock),
+            broker=config.broker,
+            security=config.security,
+        )
 
     configure_logging(program="edge", level="error")
     return Bench(
@@ -215,7 +220,7 @@ def _bench() -> Bench:
         ),
         say=print,
         complain=lambda text: print(text, file=sys.stderr),
-        configured=configured,
+        settled=settled,
     )
 
 

@@ -13,6 +13,9 @@ from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.common.node import Node
 
+from device_profiles.program import Clock
+from edge.opcua_security import NO_SECURITY, NotSecure, OpcUaSecurity, explained, make_secure
+
 TIMEOUT_S = 4.0
 VALUE_CHARS_MAX = 60
 SERVER_OBJECT = 2253
@@ -32,17 +35,16 @@ class NotBrowsable(Exception):
 
 
 async def browse(
-    endpoint: str, *, start: str | None, bounds: Bounds, say: Callable[[str], None]
+    endpoint: str,
+    *,
+    start: str | None,
+    bounds: Bounds,
+    say: Callable[[str], None],
+    clock: Clock,
+    security: OpcUaSecurity = NO_SECURITY,
 ) -> int:
     """Print the tree below `start` (a node id), or below Objects; returns the number of nodes shown."""
-    client = Client(endpoint, timeout=TIMEOUT_S)
-    try:
-        async with asyncio.timeout(2 * TIMEOUT_S):
-            await client.connect()
-    except (OSError, ua.UaError, TimeoutError) as error:
-        with contextlib.suppress(Exception):
-            client.disconnect_socket()
-        raise NotBrowsable(f"{endpoint}: {str(error) or type(error).__name__}") from error
+    client = await _connected(endpoint, security, clock)
     try:
         uris = await client.get_namespace_array()
         say("namespaces")
@@ -56,6 +58,19 @@ async def browse(
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1):
                 await client.disconnect()
+
+
+async def _connected(endpoint: str, security: OpcUaSecurity, clock: Clock) -> Client:
+    client = Client(endpoint, timeout=TIMEOUT_S)
+    try:
+        async with asyncio.timeout(2 * TIMEOUT_S):
+            await make_secure(client, endpoint, security, now=clock.now(), timeout_s=TIMEOUT_S)
+            await client.connect()
+    except (OSError, ua.UaError, TimeoutError, NotSecure) as error:
+        with contextlib.suppress(Exception):
+            client.disconnect_socket()
+        raise NotBrowsable(f"{endpoint}: {explained(error, security)}") from error
+    return client
 
 
 class _Walk:

@@ -31,6 +31,7 @@ from edge.bench.record import ENTRIES_MAX, record
 from edge.bench.replay import replay
 from edge.bench.trace import TraceFault, read_trace
 from edge.driver import Driver
+from edge.opcua_security import NO_SECURITY, OpcUaSecurity
 from edge.uplink import Broker
 from gateway.contract.equipment import EquipmentPath
 
@@ -44,6 +45,17 @@ class Subparsers(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What an agent's settings file says."""
+
+    plant: Plant
+    drivers: Mapping[str, Driver]
+    """Device of the agent -> its driver; nothing is connected yet."""
+    broker: Broker
+    security: Mapping[str, OpcUaSecurity]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """What the program lends to its commands."""
 
@@ -51,8 +63,8 @@ class Bench:
     broker: Broker
     say: Callable[[str], None]
     complain: Callable[[str], None]
-    configured: Callable[[Path], tuple[Plant, Mapping[str, Driver]]]
-    """Settings file -> its plant, and the drivers of its agent; raises SettingsFaults."""
+    settled: Callable[[Path], Settled]
+    """Reads a settings file; raises SettingsFaults."""
 
 
 class Misused(Exception):
@@ -73,7 +85,8 @@ def add_bench_commands(add: Subparsers) -> None:
     look = add(
         "browse", help="print the nodes of an OPC UA server with their ids, types and values"
     )
-    look.add_argument("endpoint", metavar="opc.tcp://host:port/path")
+    look.add_argument("endpoint", nargs="?", metavar="opc.tcp://host:port/path")
+    _add_settings(look)
     look.add_argument("--node", metavar="ID", help="begin here, e.g. 'ns=3;s=\"DB\"' (Objects)")
     look.add_argument("--depth", type=_positive, default=6, help="levels to go down (6)")
     look.add_argument("--count", type=_positive, default=500, help="nodes to show at most (500)")
@@ -101,7 +114,7 @@ def _add_probe(add: Subparsers) -> None:
     once.add_argument(
         "--plant", type=Path, metavar="FILE", help="take the device from a plant file"
     )
-    once.add_argument("--device", metavar="ID", help="the device of --plant")
+    _add_settings(once)
     once.add_argument(
         "--within",
         type=_seconds,
@@ -110,6 +123,17 @@ def _add_probe(add: Subparsers) -> None:
         help="wait so long for all signals (10)",
     )
     once.set_defaults(bench=_probe)
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        dest="settings",
+        help="an agent's settings: its endpoints, log-ins and certificates",
+    )
+    command.add_argument("--device", metavar="ID", help="the device of --config or --plant")
 
 
 def _add_trace_commands(add: Subparsers) -> None:
@@ -171,11 +195,21 @@ def _profiles(arguments: argparse.Namespace, bench: Bench) -> int:
 
 
 def _probe(arguments: argparse.Namespace, bench: Bench) -> int:
-    device = _device_of_plant(arguments) if arguments.plant else _device_of_profile(arguments)
+    broker, security = bench.broker, NO_SECURITY
+    if arguments.settings:
+        settled = _settled(arguments, bench)
+        device = _named(settled.plant, arguments)
+        broker, security = settled.broker, settled.security.get(device.id, NO_SECURITY)
+    elif arguments.plant:
+        file: Path = arguments.plant
+        device = _named(load_plant(file, profile_roots=(file.parent, BUILTIN)), arguments)
+    else:
+        device = _device_of_profile(arguments)
+    looking = probe(
+        device, clock=bench.clock, broker=broker, within_s=arguments.within, security=security
+    )
     try:
-        rows = asyncio.run(
-            probe(device, clock=bench.clock, broker=bench.broker, within_s=arguments.within)
-        )
+        rows = asyncio.run(looking)
     except ConnectionError as error:
         bench.complain(f"{device.endpoint}: {error}")
         return 1
@@ -183,14 +217,20 @@ def _probe(arguments: argparse.Namespace, bench: Bench) -> int:
     return 0 if all(row.quality == "good" for row in rows) else 1
 
 
-def _device_of_plant(arguments: argparse.Namespace) -> Device:
-    if arguments.profile or not arguments.device:
-        raise Misused("write probe --plant FILE --device ID, or probe PROFILE ENDPOINT")
-    file: Path = arguments.plant
-    plant = load_plant(file, profile_roots=(file.parent, BUILTIN))
+def _settled(arguments: argparse.Namespace, bench: Bench) -> Settled:
+    try:
+        return bench.settled(arguments.settings)
+    except SettingsFaults as faults:
+        raise Misused(str(faults)) from faults
+
+
+def _named(plant: Plant, arguments: argparse.Namespace) -> Device:
+    """The device of --device."""
+    known = ", ".join(plant.devices) or "none"
+    if getattr(arguments, "profile", None) or arguments.endpoint or not arguments.device:
+        raise Misused(f"name the device alone: --device ID; devices: {known}")
     if arguments.device not in plant.devices:
-        known = ", ".join(plant.devices) or "none"
-        raise Misused(f"{file} has no device {arguments.device!r}; devices: {known}")
+        raise Misused(f"{plant.site} has no device {arguments.device!r}; devices: {known}")
     return plant.devices[arguments.device]
 
 
@@ -223,18 +263,28 @@ def _word(text: str) -> tuple[str, str]:
 
 
 def _browse(arguments: argparse.Namespace, bench: Bench) -> int:
-    if not arguments.endpoint.startswith("opc.tcp://"):
-        raise Misused(f"{arguments.endpoint!r}: write opc.tcp://host:port/path")
-    bounds = Bounds(depth=arguments.depth, count=arguments.count)
-    asyncio.run(browse(arguments.endpoint, start=arguments.node, bounds=bounds, say=bench.say))
+    endpoint, security = str(arguments.endpoint), NO_SECURITY
+    if arguments.settings:
+        settled = _settled(arguments, bench)
+        device = _named(settled.plant, arguments)
+        endpoint, security = device.endpoint, settled.security.get(device.id, NO_SECURITY)
+    if not endpoint.startswith("opc.tcp://"):
+        raise Misused(f"{endpoint!r}: write opc.tcp://host:port/path")
+    looking = browse(
+        endpoint,
+        start=arguments.node,
+        bounds=Bounds(depth=arguments.depth, count=arguments.count),
+        say=bench.say,
+        clock=bench.clock,
+        security=security,
+    )
+    asyncio.run(looking)
     return 0
 
 
 def _record(arguments: argparse.Namespace, bench: Bench) -> int:
-    try:
-        plant, drivers = bench.configured(arguments.settings)
-    except SettingsFaults as faults:
-        raise Misused(str(faults)) from faults
+    settled = _settled(arguments, bench)
+    drivers = settled.drivers
     wanted: Sequence[str] = arguments.device or [*drivers]
     if unknown := [name for name in wanted if name not in drivers]:
         raise Misused(f"this agent reads no {', '.join(unknown)}; devices: {', '.join(drivers)}")
@@ -242,7 +292,7 @@ def _record(arguments: argparse.Namespace, bench: Bench) -> int:
         written = asyncio.run(
             record(
                 {name: drivers[name] for name in wanted},
-                site=plant.site,
+                site=settled.plant.site,
                 out=out,
                 clock=bench.clock,
                 seconds=arguments.seconds,

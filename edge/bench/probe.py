@@ -19,6 +19,7 @@ from edge.bench.word_orders import order_hint
 from edge.decoding import RawValue, Undecodable, scaled, words
 from edge.driver import Reading
 from edge.drivers import driver_for
+from edge.opcua_security import NO_SECURITY, OpcUaSecurity
 from edge.reading_rules import ReadingRules
 from edge.uplink import Broker
 
@@ -40,10 +41,18 @@ class Row:
     hint: str = ""
 
 
-async def probe(device: Device, *, clock: Clock, broker: Broker, within_s: float) -> list[Row]:
+async def probe(
+    device: Device,
+    *,
+    clock: Clock,
+    broker: Broker,
+    within_s: float,
+    security: OpcUaSecurity = NO_SECURITY,
+) -> list[Row]:
     """Read once; raises ConnectionError with the reason when the device was not heard at all."""
     profile = with_words(device.profile)
-    driver = driver_for(replace(device, profile=profile), clock=clock, broker=broker)
+    watched = replace(device, profile=profile)
+    driver = driver_for(watched, clock=clock, broker=broker, security=security)
     found = await look(driver, profile.signals, within_s=within_s)
     if not found.readings:
         raise ConnectionError(found.fault or f"nothing was heard within {within_s:g} s")

@@ -22,6 +22,7 @@ from tests.conformance.modbus_maps import MODBUS
 from tests.conformance.opcua_maps import OPCUA
 from tests.core.test_reading_rules import PLANT
 
+CLOCK = SystemClock()
 pytestmark = pytest.mark.usefixtures("own_logging")
 
 
@@ -103,19 +104,21 @@ async def test_browse_is_bounded_in_depth_and_in_number() -> None:
     shown: list[str] = []
     async with opcua_device(OPCUA["packml-moulder"]) as endpoint:
         bounds = Bounds(depth=1, count=500)
-        await browse(endpoint, start=None, bounds=bounds, say=shown.append)
+        await browse(endpoint, start=None, bounds=bounds, say=shown.append, clock=CLOCK)
         assert any("Moulder" in line for line in shown)
         assert not any("Status" in line for line in shown)
         few: list[str] = []
         bounds = Bounds(depth=9, count=3)
-        assert await browse(endpoint, start=None, bounds=bounds, say=few.append) == 3
+        assert await browse(endpoint, start=None, bounds=bounds, say=few.append, clock=CLOCK) == 3
     assert few[-1].startswith("… stopped after 3 nodes")
 
 
 async def test_browse_of_a_node_that_does_not_exist_fails_with_the_reason() -> None:
     async with opcua_device(OPCUA["kepware"]) as endpoint:
         with pytest.raises(NotBrowsable, match="BadNodeIdUnknown"):
-            await browse(endpoint, start="ns=2;s=Nobody", bounds=Bounds(), say=lambda text: None)
+            await browse(
+                endpoint, start="ns=2;s=Nobody", bounds=Bounds(), say=lambda text: None, clock=CLOCK
+            )
 
 
 async def test_a_recording_replays_to_what_the_device_did(tmp_path: Path) -> None:

@@ -109,12 +109,14 @@ def test_a_broken_trace_is_refused_with_its_line(
     ("arguments", "advice"),
     [
         (["probe"], "write probe PROFILE ENDPOINT, or probe --plant FILE --device ID"),
-        (["probe", "--plant", str(PLANT)], "write probe --plant FILE --device ID"),
+        (["probe", "--plant", str(PLANT)], "--device ID; devices: imm1, resin-scale"),
         (["probe", "--plant", str(PLANT), "--device", "asm9"], "devices: imm1, resin-scale"),
         (["probe", "kepware", "mqtt://h:1/x"], "'mqtt://h:1/x' does not suit opcua; write opc.tcp"),
         (["probe", "kepware", "opc.tcp://h:1", "--set", "chanel=x"], "words: channel, device"),
         (["probe", "kepware", "opc.tcp://h:1", "--set", "channel"], "write --set word=text"),
         (["browse", "http://h:1"], "write opc.tcp://host:port/path"),
+        (["browse"], "write opc.tcp://host:port/path"),
+        (["browse", "--config", "/nowhere.toml", "--device", "imm1"], "cannot be read"),
         (["record", "--config", "/nowhere.toml", "--out", "/dev/null"], "cannot be read"),
     ],
 )
