@@ -35,6 +35,16 @@ create temp table if not exists pending (
 -- Empties the temporary tables for a second use within one transaction; the end of a transaction empties them anyway.
 with d as (delete from demand), a as (delete from allocation) delete from pending
 
+-- :name lock_places
+-- One transaction at a time decides about an item at a place, so that a shortage and the delivery that could settle it
+-- cannot miss each other. Places share 256 locks, so that no batch can exhaust the server's lock table.
+select pg_advisory_xact_lock(1, bucket)
+from (
+    select distinct (item * 31 + place) %% 256 as bucket
+    from unnest(%(items)s::int[], %(places)s::int[]) as p (item, place)
+    order by bucket
+) b
+
 -- :name demand_open_shortages
 -- What waits at the given places comes before anything new, oldest first.
 insert into demand (shortage_id, kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, at)

@@ -150,38 +150,42 @@ async def book(
     await connection.execute(_SQL["sum_progress"])
     await connection.execute(_SQL["advance_operations"])
     await connection.execute(_SQL["post_output"])
-    arrived = await (await connection.execute(_SQL["places_of_output"])).fetchall()
+    places = await _places(connection)
+    await stock_effects.lock_places(connection, places)
     moved = await stock_effects.book_pending(
         connection, now=now, ingest_id=ingest_id, command_id=command_id
     )
     await stock_effects.clear_workspace(connection)
-    places = frozenset((item, place) for item, place in arrived)
-    wanted = await _demand(connection, arrived=places, now=now)
+    await _demand(connection, places=places, now=now)
     consumed, units = await stock_effects.allocate(
         connection, now=now, today=today, ingest_id=ingest_id, command_id=command_id
     )
-    stock = moved | consumed | wanted
+    stock = moved | consumed | places
     signals = await stock_effects.raise_due_signals(
         connection, places=stock, now=now, ingest_id=ingest_id, command_id=command_id
     )
     return Touched(units=units, stock=stock, signals=signals)
 
 
-async def _demand(
-    connection: Connection, *, arrived: frozenset[stock_effects.Place], now: datetime
-) -> frozenset[stock_effects.Place]:
-    """Fill `demand`: what waits at the places concerned first, then this batch's own consumption.
+async def _places(connection: Connection) -> frozenset[stock_effects.Place]:
+    """Where output arrives or consumption is wanted; a place that only falls short moves no balance, yet its projected
+    stock falls."""
+    found: set[stock_effects.Place] = set()
+    for query in ("places_of_output", "places_of_consumption"):
+        rows = await (await connection.execute(_SQL[query])).fetchall()
+        found.update((item, place) for item, place in rows)
+    return frozenset(found)
 
-    Returns the places: one that only falls short moves no balance, yet its projected stock falls.
-    """
-    wanted = await (await connection.execute(_SQL["places_of_consumption"])).fetchall()
-    places = arrived | frozenset((item, place) for item, place in wanted)
+
+async def _demand(
+    connection: Connection, *, places: frozenset[stock_effects.Place], now: datetime
+) -> None:
+    """Fill `demand`: what waits at the places concerned first, then this batch's own consumption."""
     await stock_effects.demand_open_shortages(connection, places=places, now=now)
     await connection.execute(_SQL["demand_rejected_output"])
     await connection.execute(_SQL["demand_backflush"])
     await connection.execute(_SQL["demand_weighed"])
     await connection.execute(_SQL["issue_weighed"])
-    return places
 
 
 async def roll_up(connection: Connection, *, ingest_id: int) -> Touched:

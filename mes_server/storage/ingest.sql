@@ -283,6 +283,13 @@ union
 select r.item_id, e.line_side_id
 from resolved r join equipment e on e.id = r.equipment_id
 where r.kind = 'w' and r.role = 'consumed' and r.item_id is not null and e.line_side_id is not null
+union
+select t.item_id, e.output_id
+from progress p
+join work_order_operation o on o.id = p.operation_id
+join lot t on t.id = o.output_lot_id
+join equipment e on e.id = p.equipment_id
+where p.good < 0
 
 -- :name roll_up_hours
 -- Good and scrapped pieces per unit, hour and order (0: no order), by machine time.

@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from mes_server.domain.stock import StockTooLow
+from mes_server.storage import stock_effects
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 from mes_server.storage.rows import fetch_all, fetch_column
@@ -108,6 +109,7 @@ async def _change(
     reservations: Mapping[BalanceKey, Decimal],
 ) -> None:
     keys = sorted(deltas.keys() | reservations.keys())
+    await stock_effects.lock_places(connection, {(item, place) for item, place, _ in keys})
     columns = {
         "items": [item for item, _, _ in keys],
         "locations": [location for _, location, _ in keys],

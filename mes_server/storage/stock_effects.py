@@ -20,6 +20,12 @@ async def clear_workspace(connection: Connection) -> None:
     await connection.execute(_SQL["clear_workspace"])
 
 
+async def lock_places(connection: Connection, places: Collection[Place]) -> None:
+    """Have the say about these places until the transaction ends; call it after the operations are locked and before
+    any balance is."""
+    await connection.execute(_SQL["lock_places"], _pairs(places))
+
+
 async def demand_open_shortages(
     connection: Connection, *, places: Collection[Place], now: datetime
 ) -> int:

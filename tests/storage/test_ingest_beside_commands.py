@@ -4,18 +4,26 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from gateway.contract.fact import CountFact
 from mes_server.operations.command import Call
 from mes_server.operations.transfer_stock import Move, transfer_stock
-from mes_server.storage import stock_effects, work_orders
+from mes_server.storage import ledger, stock_effects, work_orders
 from mes_server.storage.database import open_pool
 from mes_server.storage.migrate import migrate
 from mes_server.storage.partitions import ensure_event_partitions
-from tests.storage.small_plant import DEADLINE_S, PRESS, SETUP, T0, SmallPlant, somebody_waits
+from tests.storage.small_plant import (
+    ASSEMBLY,
+    DEADLINE_S,
+    PRESS,
+    SETUP,
+    T0,
+    SmallPlant,
+    somebody_waits,
+)
 
 
 @pytest.fixture
@@ -107,3 +115,39 @@ async def test_facts_of_an_order_do_not_wait_for_postings_that_refer_to_it(
         async with asyncio.timeout(DEADLINE_S):
             await send(plant)
     assert await plant.order("WO-1") == (12, 0)
+
+
+async def test_a_shortage_and_the_delivery_that_settles_it_do_not_miss_each_other(
+    plant: SmallPlant,
+) -> None:
+    await plant.start("WO-9", "KETTLE", ASSEMBLY, {"CORD": ("1", False)})
+    await plant.stock("CORD", "C1", "10", "STORE")
+    item, lot, store, side = (
+        await plant.rows(
+            "select i.id, t.id, s.id, l.id from item i join lot t on t.item_id = i.id, location s, location l "
+            "where i.code = 'CORD' and s.code = 'STORE' and l.code = 'LS2'"
+        )
+    )[0]
+    box = plant.outbox
+    key = uuid4()
+    delivery = ledger.NewMovement(
+        kind="transfer",
+        item_id=item,
+        lot_id=lot,
+        from_id=store,
+        to_id=side,
+        quantity=Decimal(10),
+        at=T0,
+    )
+    async with plant.pool.connection() as connection:
+        async with connection.transaction():
+            await ledger.book(connection, [delivery], booked_at=T0, command_id=key, person_id=None)
+            await stock_effects.apply(connection, places=[(item, side)], now=T0, command_id=key)
+            pulses = asyncio.create_task(
+                plant.send(box.batch(box.count(ASSEMBLY, "produced", 4, at=T0)))
+            )
+            await somebody_waits(plant.pool)
+        await pulses
+    assert await plant.on_hand("CORD", "LS2") == 6
+    assert await plant.rows("select 1 from shortage where settled_at is null") == []
+    assert await plant.faults() == []
