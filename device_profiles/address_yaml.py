@@ -33,6 +33,8 @@ WIDTH_BITS = {
 _NAME = r"[\w{}:-]+(\[\d+\])*"
 _JSON_PATH = re.compile(rf"({_NAME}|(\[\d+\])+)(\.{_NAME})*")
 _NODE_ID = re.compile(r"(?P<prefix>[A-Za-z_][\w-]*):(?P<identifier>(s=.+|i=\d+|g=.+|b=.+))")
+REGISTERS_WRITTEN_MAX = 123
+"""Registers that one Modbus request can write."""
 _STEP = re.compile(r"(?P<prefix>[A-Za-z_][\w-]*):(?P<name>[^/]+)")
 
 
@@ -99,9 +101,14 @@ def _modbus_address(part: Section, data_type: DataType) -> ModbusAddress:
             f"bits {bit} to {bit + bits - 1} leave the register",
             "keep bit + bits within 16",
         )
-    if data_type is DataType.STRING:
-        part.fault("type", "text in registers is not supported", "read it as u16 words")
-    words = max(1, WIDTH_BITS.get(data_type, 16) // 16)
+    length = part.optional_integer("length", low=1, high=REGISTERS_WRITTEN_MAX)
+    if (data_type is DataType.STRING) != (length is not None):
+        part.fault(
+            "length",
+            "a text has a length" if length is None else f"{data_type} has a length of its own",
+            "write `type: string` and `length:` in registers, two characters each",
+        )
+    words = length or max(1, WIDTH_BITS.get(data_type, 16) // 16)
     address = part.integer("address", high=65_535)
     if address + words > 65_536:
         part.fault(
@@ -109,7 +116,7 @@ def _modbus_address(part: Section, data_type: DataType) -> ModbusAddress:
             f"{words} registers from {address} leave the table",
             "addresses are 0-based, up to 65535",
         )
-    return ModbusAddress(table=table, address=address, bit=bit, bits=bits)
+    return ModbusAddress(table=table, address=address, bit=bit, bits=bits, length=length or 0)
 
 
 def _opcua_address(part: Section, namespaces: Mapping[str, str]) -> OpcUaAddress:

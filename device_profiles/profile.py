@@ -138,7 +138,8 @@ class Weighing:
 
     mode: str
     """`capture`: each load placed is captured once. `loss_in_weight`: what left the hopper is captured at each stable
-    level, from the device's own total (`total` names its signal) where it has one, else from the drop in level."""
+    level, from the device's own total (`total` names its signal) where it has one, else from the drop in level.
+    `registered`: the scale registers each load itself, and its registrations differ in their source time."""
     division: Decimal
     """Scale division e, in `unit`."""
     settle_ms: int
@@ -162,6 +163,8 @@ class ModbusAddress:
     """Single bit of a register, 0 = least significant."""
     bits: int = 1
     """Width of the bit field that begins at `bit`."""
+    length: int = 0
+    """Registers of a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from device_profiles.profile import (
     Signal,
     WordOrder,
 )
+from edge.register_text import registers_text, text_registers
 
 RawValue = bool | int | float | str
 """What a device said, before scaling."""
@@ -53,6 +54,8 @@ class Missing(Undecodable):
 
 def words(signal: Signal) -> int:
     """Registers a signal takes; 1 for a single bit."""
+    if isinstance(signal.address, ModbusAddress) and signal.address.length:
+        return signal.address.length
     return struct.calcsize(_FORMATS[signal.data_type]) // 2 if signal.data_type in _FORMATS else 1
 
 
@@ -69,6 +72,8 @@ def register_decoder(signal: Signal) -> RegisterDecoder:
     if address.bit is not None:
         return _bits(address.bit, address.bits, signal.data_type is DataType.BOOL)
     swapped = signal.word_order in (WordOrder.BADC, WordOrder.DCBA)
+    if signal.data_type is DataType.STRING:
+        return _text(signal.name, address.length, swapped)
     if signal.data_type not in _FORMATS:
         return _word(swapped, signal.data_type is DataType.I16)
     return _many(_FORMATS[signal.data_type], signal.word_order, swapped)
@@ -94,6 +99,16 @@ def _word(swapped: bool, signed: bool) -> RegisterDecoder:
     return decode
 
 
+def _text(name: str, length: int, swapped: bool) -> RegisterDecoder:
+    def decode(block: Sequence[int], at: int) -> str:
+        text = registers_text(block[at : at + length], swapped=swapped)
+        if text is None:
+            raise Undecodable(f"{name} is not a text")
+        return text
+
+    return decode
+
+
 def _many(code: str, order: WordOrder, swapped: bool) -> RegisterDecoder:
     count = struct.calcsize(code) // 2
     packer = struct.Struct(f"{'<' if swapped else '>'}{count}H")
@@ -114,6 +129,11 @@ def register_words(signal: Signal, value: RawValue) -> list[int]:
     """The registers to write for a value; the inverse of its decoder. Raises Undecodable when it does not fit."""
     raw = coerce(signal, value)
     swapped = signal.word_order in (WordOrder.BADC, WordOrder.DCBA)
+    if isinstance(raw, str):
+        found = text_registers(raw, words(signal), swapped=swapped)
+        if found is None:
+            raise Undecodable(f"{raw!r} is longer than {2 * words(signal)} characters")
+        return found
     code = _FORMATS.get(signal.data_type, ">h" if signal.data_type is DataType.I16 else ">H")
     data = struct.pack(code, raw)
     found = [

@@ -90,10 +90,14 @@ class ModbusDriver:
             self._link.release()
 
     async def write(self, values: Mapping[str, RawValue]) -> Mapping[str, RawValue]:
-        """Write holding registers or coils, one signal after the other, and read them back."""
+        """Write holding registers or coils, one signal after the other, and read them back; nothing when one does not fit."""
         try:
-            for name, value in values.items():
-                await self._write_one(self._profile.signals[name], value)
+            orders = [_order(self._profile.signals[name], value) for name, value in values.items()]
+            for address, words in orders:
+                if isinstance(words, bool):
+                    await self._link.write_coil(self._unit, address, words)
+                else:
+                    await self._link.write_registers(self._unit, address, words)
             signals = [self._profile.signals[name] for name in values]
             found: dict[str, RawValue] = {}
             for block in plan(signals, gap_max=0, block_max=self._profile.modbus_block_max):
@@ -143,18 +147,19 @@ class ModbusDriver:
             fault=fault,
         )
 
-    async def _write_one(self, signal: Signal, value: RawValue) -> None:
-        address = signal.address
-        if not isinstance(address, ModbusAddress) or address.bit is not None:
-            raise DriverError(f"{signal.name} cannot be written.")
-        match address.table:
-            case ModbusTable.COIL:
-                await self._link.write_coil(self._unit, address.address, bool(value))
-            case ModbusTable.HOLDING:
-                words = register_words(signal, value)
-                await self._link.write_registers(self._unit, address.address, words)
-            case ModbusTable.INPUT | ModbusTable.DISCRETE:
-                raise DriverError(f"{signal.name} is read-only on this device.")
+
+def _order(signal: Signal, value: RawValue) -> tuple[int, bool | list[int]]:
+    """Where and what to write; raises DriverError or Undecodable before anything has been written."""
+    address = signal.address
+    if not isinstance(address, ModbusAddress) or address.bit is not None:
+        raise DriverError(f"{signal.name} cannot be written.")
+    match address.table:
+        case ModbusTable.COIL:
+            return address.address, bool(value)
+        case ModbusTable.HOLDING:
+            return address.address, register_words(signal, value)
+        case ModbusTable.INPUT | ModbusTable.DISCRETE:
+            raise DriverError(f"{signal.name} is read-only on this device.")
 
 
 def _requests(profile: Profile) -> tuple[_Request, ...]:

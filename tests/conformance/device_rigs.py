@@ -53,7 +53,9 @@ signals:
   good: {{role: good, table: holding, address: 0, type: u32, unit: pcs, {COUNTER}}}
   state: {{role: state, table: holding, address: 2, bit: 0, type: bool, {STATES}}}
   target: {{role: setpoint, table: holding, address: 40, type: i32}}
-{SETPOINTS}"""
+  order: {{role: setpoint, table: holding, address: 44, type: string, length: 8}}
+setpoints: {{allowed_in: [running], download: {{work_order: order, target_quantity: target}}}}
+"""
 MQTT = f"""{HEAD}protocol: mqtt
 lost_after_s: 1
 signals:

@@ -32,7 +32,7 @@ async def running(rig: Rig) -> AsyncIterator[Reader]:
         yield reader
 
 
-async def order(rig: Rig, reader: Reader, *, target: float) -> JobAnswerFact:
+async def order(rig: Rig, reader: Reader, *, target: float, number: str = "WO-1") -> JobAnswerFact:
     """A job order sent to the device as the agent sends it."""
     device = Device(
         id="tiny", profile=rig.profile, endpoint="", agent="a", equipment=UNIT, bindings=()
@@ -43,7 +43,7 @@ async def order(rig: Rig, reader: Reader, *, target: float) -> JobAnswerFact:
         command_id="c1",
         agent="a",
         equipment=UNIT,
-        work_order="WO-1",
+        work_order=number,
         operation=10,
         item="X",
         target_quantity=int(target),
@@ -60,6 +60,8 @@ async def test_a_job_is_written_to_the_device_and_read_back(kind: str, tmp_path:
         answer = await order(rig, reader, target=500)
         assert (answer.accepted, answer.reason) == (True, "")
         await until(lambda: reader.value("target") == 500, "the target on the device")
+        if "order" in rig.profile.signals:
+            await until(lambda: reader.value("order") == "WO-1", "the order's number on the device")
 
 
 @pytest.mark.parametrize("kind", ["opcua", "modbus-rtu"])
@@ -86,6 +88,14 @@ async def test_a_register_that_refuses_is_named_with_its_reason(tmp_path: Path) 
         assert not answer.accepted
         assert "did not take the set-points" in answer.reason
         assert "device failure" in answer.reason
+
+
+async def test_an_order_number_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    async with running_rig("modbus-rtu", tmp_path, LINE_RIGS) as rig, running(rig) as reader:
+        answer = await order(rig, reader, target=500, number="WO-2026-000000001")
+        assert not answer.accepted
+        assert "is longer than 16 characters" in answer.reason
+        assert reader.value("target") == 0
 
 
 async def test_a_register_that_shows_something_else_is_named(tmp_path: Path) -> None:
