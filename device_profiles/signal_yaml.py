@@ -41,7 +41,7 @@ def read_signal(
         offset=part.decimal("offset", Decimal(0)),
         unit=part.text("unit", ""),
         counter=_counter(part, data_type, protocol) if "counter" in part else None,
-        weighing=_weighing(part.section("weighing")) if "weighing" in part else None,
+        weighing=_weighing(part, protocol) if "weighing" in part else None,
         states=_states(part) if "states" in part else None,
         state_names=_state_names(part),
         debounce_ms=part.integer("debounce_ms", 0, high=600_000),
@@ -99,8 +99,10 @@ def _counter(signal: Section, data_type: DataType, protocol: Protocol) -> Counte
     return counter
 
 
-def _weighing(part: Section) -> Weighing:
-    mode = part.word("mode", ["capture", "loss_in_weight"], "write capture or loss_in_weight")
+def _weighing(signal: Section, protocol: Protocol) -> Weighing:
+    part = signal.section("weighing")
+    modes = ["capture", "loss_in_weight", "registered"]
+    mode = part.word("mode", modes, "write capture, loss_in_weight or registered")
     weighing = Weighing(
         mode=mode,
         division=part.decimal("division"),
@@ -112,14 +114,16 @@ def _weighing(part: Section) -> Weighing:
         faults=tuple(name for name, _ in part.texts("faults")),
         tare=part.optional_text("tare"),
     )
+    if mode == "registered" and protocol not in (Protocol.OPCUA, Protocol.MQTT, Protocol.SPARKPLUG):
+        part.fault("mode", f"{protocol} tells no time of a registration", "write mode: capture")
     if weighing.division <= 0:
         part.fault(
             "division", f"division is {weighing.division}", "write the scale division, above 0"
         )
-    if weighing.mode == "capture" and weighing.total is not None:
+    if weighing.mode != "loss_in_weight" and weighing.total is not None:
         part.fault(
             "total",
-            "a scale in capture mode has no dosed total",
+            f"a scale in {weighing.mode} mode has no dosed total",
             "remove total, or write mode: loss_in_weight",
         )
     part.finish()

@@ -11,6 +11,7 @@ from edge.decoding import RawValue
 from edge.driver import Batch, Reading
 from edge.measurement_tracker import MeasurementTracker
 from edge.reading_rules import ReadingRules, same
+from edge.registration_tracker import RegistrationTracker
 from edge.state_tracker import StateTracker
 from edge.states import StateMap
 from edge.tracker import CounterRecord, Output, Place, Record, Tracker, WeighingRecord
@@ -137,6 +138,9 @@ class DeviceTracker:
                 tracker = CountTracker(place, signal.counter, known)
                 self._counters.append(tracker)
                 self._trackers[signal.name] = tracker
+            case Role.CONSUMED if signal.weighing and signal.weighing.mode == "registered":
+                known = record if isinstance(record, WeighingRecord) else None
+                self._trackers[signal.name] = RegistrationTracker(place, known)
             case Role.CONSUMED if signal.weighing is not None:
                 self._scales[signal.name] = self._scale(place, signal, record)
             case Role.STATE:

@@ -232,9 +232,7 @@ class OpcUaDriver:
     ) -> ua.MonitoredItemCreateRequest:
         """How to watch a node that tells some signals: as often as the most eager of them wants."""
         sample_ms = min(signal.sample_ms or self._profile.poll_ms for signal in signals)
-        # Two cycles that made as many pieces differ only in their time.
-        per_cycle = any(s.counter and s.counter.kind is CounterKind.PER_CYCLE for s in signals)
-        return feed.watch(node, sample_ms, by_time=per_cycle)
+        return feed.watch(node, sample_ms, by_time=any(_counts_by_time(s) for s in signals))
 
     async def _listen(
         self, feed: _Feed, signals: Mapping[str, Sequence[Signal]], deliver: Deliver
@@ -285,6 +283,12 @@ def _reading(signal: Signal, path: JsonPath, data: ua.DataValue) -> Reading:
         _log.warning("value does not fit its profile", error=str(error))
         return Reading(signal=signal.name, value=None, source_time=time, why=str(error))
     return Reading(signal=signal.name, value=value, source_time=time, lost_before=overflow)
+
+
+def _counts_by_time(signal: Signal) -> bool:
+    """Two cycles that made as many pieces, or two loads of the same weight, differ only in their time."""
+    per_cycle = signal.counter is not None and signal.counter.kind is CounterKind.PER_CYCLE
+    return per_cycle or (signal.weighing is not None and signal.weighing.mode == "registered")
 
 
 def _value_path(signal: Signal) -> JsonPath:

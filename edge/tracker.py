@@ -32,6 +32,8 @@ class WeighingRecord:
     """A scale's memory on disk."""
 
     memory: WeighingMemory
+    registered: datetime | None = None
+    """The scale's own time of its last registration, where it registers by itself."""
 
 
 Record = CounterRecord | WeighingRecord

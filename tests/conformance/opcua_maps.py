@@ -205,8 +205,8 @@ OPCUA: Mapping[str, UaMap] = {
         ),
         parameters={"scale_uri": "urn:acme", "scale": "Bench"},
         expected={
-            "net": "12.5",
-            "registered_net": "11.25",
+            "net": "11.25",
+            "current_net": "12.5",
             "stable": "true",
             "overload": "false",
             "underload": "false",

@@ -259,3 +259,54 @@ def test_a_signed_panel_counter_counts_through_zero_and_wraps_from_its_top_to_it
 def test_a_signed_panel_counter_that_is_reset_starts_at_zero_not_at_its_lowest_value() -> None:
     assert counted(5_000, 3)[1:] == [(Cause.RESET, 3)]
     assert counted(5_000, 100_000_000) == [(Cause.BASELINE, 0)], "beyond what it can show"
+
+
+BENCH_SCALE = (
+    HEAD
+    + """\
+protocol: opcua
+opcua: {namespaces: {m: "urn:m"}}
+signals:
+  net: {role: consumed, browse_path: "m:Net", type: f64, unit: kg, weighing: {mode: registered, division: 0.001}}
+"""
+)
+
+
+def registered(watched: Watched, *loads: tuple[float, float]) -> None:
+    """(second of the registration, kg), each told by the scale with its own time."""
+    for second, kg in loads:
+        watched.second += 1.0
+        now = START + timedelta(seconds=watched.second)
+        time = START + timedelta(seconds=second)
+        reading = Reading(signal="net", value=kg, source_time=time)
+        batch = Batch(readings=(reading,), arrived=now, monotonic_s=watched.second)
+        watched.tracker.take(batch, watched.out)
+
+
+def test_each_registration_of_a_scale_is_booked_once(tmp_path: Path) -> None:
+    scale = Watched(tmp_path, BENCH_SCALE, "opc.tcp://127.0.0.1:4840", "net: {item: RESIN}")
+    # An old registration, two loads of the same weight, the second told twice, and an empty scale.
+    registered(scale, (0, 9.0), (2, 2.5), (3, 2.5), (3, 2.5), (4, 0.0))
+    assert scale.weighed() == [Decimal(0), Decimal("2.5"), Decimal("2.5")]
+    [*_, last] = [fact for fact in scale.out.facts if isinstance(fact, WeightFact)]
+    assert (last.total, last.cause, last.quality) == (Decimal("5.0"), Cause.STEP, Quality.GOOD)
+
+
+def test_a_registration_seen_before_a_restart_is_not_booked_again(tmp_path: Path) -> None:
+    before = Watched(tmp_path, BENCH_SCALE, "opc.tcp://127.0.0.1:4840", "net: {item: RESIN}")
+    registered(before, (0, 9.0), (1, 2.5))
+    after = Watched(tmp_path, BENCH_SCALE, "opc.tcp://127.0.0.1:4840", "net: {item: RESIN}")
+    after.tracker = DeviceTracker(
+        after.tracker.device,
+        before.out.records,
+        boot="boot",
+        epoch=8,
+        started=START,
+        monotonic_s=0.0,
+    )
+    after.second = 2.0
+    registered(after, (1, 2.5), (3, 1.0))
+    facts = [fact for fact in after.out.facts if isinstance(fact, WeightFact)]
+    assert [(fact.delta, fact.total, fact.epoch) for fact in facts] == [
+        (Decimal("1.0"), Decimal("3.5"), 7)
+    ]
