@@ -115,8 +115,8 @@ with need as materialized (
     select n.*, sum(n.quantity) over (partition by n.item_id, n.location_id order by n.id) as upto from need n
 ), free as (
     select b.item_id, b.location_id, b.lot_id, b.quantity - b.reserved - coalesce(a.taken, 0) as quantity,
-        t.expires_on, t.received_at
-    from (select distinct item_id, location_id from need) p
+        t.expires_on, t.received_at, p.total
+    from (select item_id, location_id, sum(quantity) as total from need group by item_id, location_id) p
     join balance b on b.item_id = p.item_id and b.location_id = p.location_id and b.open and b.physical
     join lot t on t.id = b.lot_id
     left join (
@@ -133,8 +133,7 @@ with need as materialized (
             partition by f.item_id, f.location_id order by f.expires_on nulls last, f.received_at, f.lot_id) as upto
         from free f where f.quantity > 0
     ) x
-    join (select item_id, location_id, sum(quantity) as quantity from need group by item_id, location_id) t
-        on t.item_id = x.item_id and t.location_id = x.location_id and x.upto - x.quantity < t.quantity
+    where x.upto - x.quantity < x.total
 )
 select w.id, o.lot_id, least(w.upto, o.upto) - greatest(w.upto - w.quantity, o.upto - o.quantity)
 from wanted w join offered o using (item_id, location_id)
