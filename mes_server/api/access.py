@@ -91,11 +91,6 @@ async def program_of(server: ServerHere, credentials: Credentials) -> Program:
 ProgramHere = Annotated[Program, Depends(program_of)]
 
 
-def is_admin(program: ProgramHere) -> bool:
-    """Whether an administrator's token was sent."""
-    return ADMIN_SCOPE in program.scopes
-
-
 def gateway_only(program: ProgramHere) -> None:
     """Lets gateways and administrators in; raises TokenWrong."""
     if program.scopes.isdisjoint({INGEST_SCOPE, ADMIN_SCOPE}):
