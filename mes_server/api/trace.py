@@ -54,6 +54,7 @@ async def get_recall(server: ServerHere, item: str, lot: str) -> Recall:
         shown = tree.links[:EXPOSURES_MAX]
         measured = await genealogy.process_values(connection, shown)
         places = await genealogy.whereabouts(connection, list(tree.lots))
+        outside = await genealogy.without_order(connection, list(tree.lots))
     cut = tree.cut or ("links" if len(tree.links) > EXPOSURES_MAX else None)
     products = [
         _product(tree, found, places.get(found, []))
@@ -73,6 +74,7 @@ async def get_recall(server: ServerHere, item: str, lot: str) -> Recall:
             "places": [asdict(row) for row in places.get(root, [])],
             "products": products,
             "exposures": exposures,
+            "without_order": [asdict(row) for row in outside],
             "cut": cut,
         }
     )

@@ -100,6 +100,18 @@ class Exposure(Shape):
     process_values: list[ProcessValue]
 
 
+class WithoutOrder(Shape):
+    """So much of a lot was consumed at a unit while no order ran: look there, the ledger cannot know the product."""
+
+    item: str
+    lot: str
+    unit: str
+    equipment: str | None
+    consumed: Decimal
+    since: Instant
+    until: Instant
+
+
 class Recall(Shape):
     """`GET /api/v1/lots/{item}/{lot}/recall`: everything that contains the lot."""
 
@@ -108,6 +120,7 @@ class Recall(Shape):
     """Where what is left of the lot itself is."""
     products: list[AffectedProduct]
     exposures: list[Exposure]
+    without_order: list[WithoutOrder]
     cut: Literal["depth", "lots", "links"] | None
 
 

@@ -90,6 +90,19 @@ class WhereRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithoutOrderRow:
+    """So much of a lot was consumed at a unit while no order ran there."""
+
+    item: str
+    lot: str
+    unit: str
+    equipment: str | None
+    consumed: Decimal
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessValueRow:
     """A signal's readings within window `nr`."""
 
@@ -127,8 +140,7 @@ async def walk(
 ) -> Tree:
     """The tree around a lot, at most `depth` levels and `lots_max` lots; cycles end where they come back."""
     rows = lots_max * _VISITS_PER_LOT
-    accounts = await fetch_one(connection, _Accounts, _SQL["accounts"], {})
-    assert accounts is not None
+    accounts = await _accounts(connection)
     visits = await fetch_all(
         connection,
         VisitRow,
@@ -169,6 +181,13 @@ async def whereabouts(connection: Connection, lots: Sequence[int]) -> dict[int, 
     return found
 
 
+async def without_order(connection: Connection, lots: Sequence[int]) -> list[WithoutOrderRow]:
+    """What was consumed of these lots outside any order."""
+    accounts = await _accounts(connection)
+    given = {"lots": list(lots), "consumption": accounts.consumption}
+    return await fetch_all(connection, WithoutOrderRow, _SQL["without_order"], given)
+
+
 async def process_values(
     connection: Connection, links: Sequence[LinkRow]
 ) -> dict[int, list[ProcessValueRow]]:
@@ -188,6 +207,12 @@ async def process_values(
     found: dict[int, list[ProcessValueRow]] = defaultdict(list)
     for row in rows:
         found[row.nr].append(row)
+    return found
+
+
+async def _accounts(connection: Connection) -> _Accounts:
+    found = await fetch_one(connection, _Accounts, _SQL["accounts"], {})
+    assert found is not None
     return found
 
 

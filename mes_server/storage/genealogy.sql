@@ -122,6 +122,21 @@ where balance.lot_id = any (%(lots)s) and balance.open and balance.quantity > 0
     and (balance.physical or location.kind = 'customer')
 order by balance.lot_id, location.code
 
+-- :name without_order
+-- What was consumed of lots while no order ran: it is in no product that the ledger knows.
+select item.code as item, lot.code as lot, item.unit, unit.path as equipment,
+    sum(case when m.to_id = any (%(consumption)s) then m.quantity else -m.quantity end) as consumed,
+    min(m.at) as since, max(m.at) as until
+from movement as m
+join lot on lot.id = m.lot_id
+join item on item.id = m.item_id
+left join equipment as unit on unit.id = m.equipment_id
+where m.lot_id = any (%(lots)s) and m.operation_id is null
+    and (m.to_id = any (%(consumption)s) or m.from_id = any (%(consumption)s))
+group by lot.id, item.id, unit.id
+having sum(case when m.to_id = any (%(consumption)s) then m.quantity else -m.quantity end) > 0
+order by item.code, lot.code, unit.path
+
 -- :name process_values
 -- What a unit's process values were within a window: one row a signal.
 select given.nr, signal.name as signal, signal.unit, count(*) as readings, min(event.value) as minimum,

@@ -149,6 +149,37 @@ async def test_a_recall_says_what_the_machine_measured_meanwhile(works: KettleWo
     assert (seen["minimum"], seen["average"], seen["maximum"]) == (200, 210, 220)
 
 
+async def test_a_recall_says_what_was_used_while_no_order_ran(works: KettleWorks) -> None:
+    await works.receive("PP-RESIN", "R1", "100", "M1-LS")
+    async with works.pool.connection() as connection:
+        await connection.execute(
+            "insert into movement (kind, item_id, lot_id, from_id, to_id, quantity, at, booked_at, equipment_id) "
+            "select 'weigh', m.item_id, m.lot_id, m.to_id, l.id, 3, m.at, m.booked_at, e.id "
+            "from movement m, location l, equipment e where l.code = 'CONSUMPTION' and e.path = %s",
+            (MOULDER,),
+        )
+    answer = await works.get("lots/PP-RESIN/R1/recall")
+    [outside] = answer["without_order"]
+    assert (outside["equipment"], Decimal(outside["consumed"])) == (MOULDER, 3)
+    assert answer["products"] == []
+
+
+async def test_consumption_that_was_reversed_leads_nowhere(works: KettleWorks) -> None:
+    await works.receive("PP-RESIN", "R1", "100", "M1-LS")
+    await works.run_order("WO-1")
+    await works.count(4)
+    assert links(await works.get("lots/BODY/WO-1/genealogy")) == {("R1", "WO-1"): 1}
+    async with works.pool.connection() as connection:
+        await connection.execute(
+            "insert into movement (kind, item_id, lot_id, from_id, to_id, quantity, at, booked_at, operation_id, "
+            "equipment_id, reverses_id) select 'reverse', item_id, lot_id, to_id, from_id, quantity, at, booked_at, "
+            "operation_id, equipment_id, id from movement where kind = 'backflush'"
+        )
+    for lot, direction in (("BODY/WO-1", "back"), ("PP-RESIN/R1", "forward")):
+        tree = await works.get(f"lots/{lot}/genealogy", direction=direction)
+        assert (tree["links"], len(tree["lots"])) == ([], 1)
+
+
 async def test_a_lot_nobody_knows_is_refused(works: KettleWorks) -> None:
     answer = await works.http.get(
         "/api/v1/lots/BODY/NONE/recall", headers={"Authorization": "Bearer for-screens"}
