@@ -12,6 +12,8 @@ from edge.request_plan import Block
 from edge.unit_breaker import Line
 
 TIMEOUT_S = 1.0
+GATEWAY_EXCEPTIONS = (10, 11)
+"""Path unavailable, target did not answer: no use in asking for the next block."""
 
 
 class ShortReply(Exception):
@@ -130,5 +132,7 @@ class TcpLink:
 
 
 def _check(reply: ModbusPDU) -> None:
+    if reply.isError() and reply.exception_code in GATEWAY_EXCEPTIONS:
+        raise NoAnswer("the gateway says that the unit does not answer")
     if reply.isError():
         raise ShortReply(f"the device answered {reply}")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from device_profiles.endpoint import SERIAL_SCHEMES
 from device_profiles.profile import ModbusTable
 from edge.byte_stream import ByteStream, StreamLost, open_stream, serial_line
-from edge.modbus_link import NoAnswer, ShortReply
+from edge.modbus_link import GATEWAY_EXCEPTIONS, NoAnswer, ShortReply
 from edge.request_plan import Block
 from edge.rtu_frames import (
     EXCEPTIONS,
@@ -77,6 +77,8 @@ class RtuBus:
                 raise
         if reply.exception is not None:
             why = EXCEPTIONS.get(reply.exception, f"exception {reply.exception}")
+            if reply.exception in GATEWAY_EXCEPTIONS:
+                raise NoAnswer(why)
             raise ShortReply(f"the device answered: {why}")
         return reply
 
