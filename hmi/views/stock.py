@@ -24,11 +24,9 @@ NEXT_STEP: dict[SignalState, str | None] = {
 
 def stock_view(cards: Iterable[StockCard], *, now: datetime, form: Format) -> list[dict[str, Any]]:
     """Places at the lines: what runs out first comes first, then by standing and name."""
-    rows = list(cards)
-    lines = _line_sides(rows)
     far = datetime.max.replace(tzinfo=now.tzinfo)
     ranked = sorted(
-        (card for card in rows if card.location in lines),
+        (card for card in cards if card.location_kind == "line_side"),
         key=lambda card: (
             card.runs_out_at or far,
             LEVELS.index(level(card)),
@@ -37,15 +35,6 @@ def stock_view(cards: Iterable[StockCard], *, now: datetime, form: Format) -> li
         ),
     )
     return [_stock(card, now=now, form=form) for card in ranked]
-
-
-def _line_sides(cards: Iterable[StockCard]) -> frozenset[str]:
-    """Places that a loop supplies or that something is used from; the feed also tells of stores when they change."""
-    return frozenset(
-        card.location
-        for card in cards
-        if card.source is not None or card.rate_per_hour is not None or card.shortage > 0
-    )
 
 
 def calls_view(

@@ -133,10 +133,12 @@ class StockLot(Shape):
 
 
 class StockCard(Shape):
-    """One item at one line-side place. Topic `stock`, key = `location/item`."""
+    """One item at one place. Topic `stock`, key = `location/item`."""
 
     location: str
     location_name: LocalName
+    location_kind: str
+    """`line_side`, `store`, `finished` …: the snapshot holds line sides, the feed every place that changes."""
     item: str
     item_name: LocalName
     unit: str

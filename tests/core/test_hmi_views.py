@@ -136,6 +136,7 @@ def test_stores_are_not_shown_among_the_lines() -> None:
     store = stock.place(
         "WH-1", "CORD", NOW, on_hand="5000", point=None, order=None, rate=None, end_h=None
     )
+    store = store.model_copy(update={"location_kind": "store"})
     shown = stock_view([*stock.stock(NOW), store], now=NOW, form=EN)
     assert all(card["location"] != "WH-1" for card in shown)
 

@@ -69,7 +69,7 @@ def stock(source_on_hand: int = 1000) -> StockCard:
         ),
     ]
     return StockCard(
-        location="M1-LS", location_name=NAME, item="PP-RESIN", item_name=NAME, unit="kg",
+        location="M1-LS", location_name=NAME, location_kind="line_side", item="PP-RESIN", item_name=NAME, unit="kg",
         on_hand=Decimal(6), reserved=Decimal(0), shortage=Decimal(0), projected=Decimal(6),
         reorder_point=Decimal(6), order_quantity=Decimal(10), source="RM-STORE",
         source_on_hand=Decimal(source_on_hand), rate_per_hour=None, runs_out_at=None,

@@ -104,6 +104,7 @@ def place(
     return StockCard(
         location=location,
         location_name=LOCATIONS[location],
+        location_kind="line_side",
         item=item,
         item_name=name,
         unit=measure,

@@ -105,8 +105,8 @@ $$;
 create function stock_cards(items integer[], places integer[], moment timestamptz)
     returns table (ref integer, ref2 integer, card jsonb) language sql stable as $$
     select i.id, l.id, jsonb_build_object(
-        'location', l.code, 'location_name', l.name, 'item', i.code, 'item_name', i.name, 'unit', i.unit,
-        'on_hand', amount(s.on_hand), 'reserved', amount(s.reserved), 'shortage', amount(h.missing),
+        'location', l.code, 'location_name', l.name, 'location_kind', l.kind, 'item', i.code, 'item_name', i.name,
+        'unit', i.unit, 'on_hand', amount(s.on_hand), 'reserved', amount(s.reserved), 'shortage', amount(h.missing),
         'projected', amount(s.on_hand + coalesce(g.supply, 0) - s.reserved - h.missing),
         'reorder_point', amount(p.reorder_point), 'order_quantity', amount(p.order_quantity),
         'source', src.code,
