@@ -11,6 +11,7 @@ from mes_server.domain.bill_of_material import check_bills
 from mes_server.domain.refusal import ITEM, LOCATION, NotFound, Words
 from mes_server.domain.stock import NotARealPlace, UnitInUse
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.rights import authorise
 from mes_server.operations.sync_plant import write_plant
 from mes_server.storage import master_data
 from mes_server.storage.database import Connection, Pool
@@ -34,11 +35,13 @@ async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant
     """Bring the database to the document. Answers Applied.
 
     Raises NotFound for a code that neither the document nor the database knows, BillLoops, ComponentTwice, UnitInUse
-    or NotARealPlace.
+    or NotARealPlace. People come from administrators alone: BadgeMissing or RoleMissing for others.
     """
 
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
+        if document.people:
+            await authorise(connection, call, kind="save-person", given={})
         if unreal := await master_data.unreal_locations(connection, document.locations):
             raise NotARealPlace(place=unreal[0])
         if used := await master_data.items_with_stock_in_another_unit(connection, document.items):

@@ -1,5 +1,6 @@
 """Who may do what, where: badges, PINs, roles on lines, and what happens to whoever tries again and again."""
 
+import asyncio
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -133,6 +134,14 @@ async def test_after_three_wrong_pins_the_badge_waits(works: KettleWorks) -> Non
     refused = await audit(works, kind="sign-in", outcome="refused")
     assert [line["refusal"] for line in refused] == ["too-many-attempts", "pin-wrong", "pin-wrong"]
     assert "4711" not in str(await audit(works))
+
+
+async def test_many_guesses_at_once_are_no_more_than_three(works: KettleWorks) -> None:
+    await give_pin(works, LEADER, "4711")
+    guesses = (sign_in(works, LEADER, f"000{nr}", station=f"station {nr}") for nr in range(9))
+    answers = [answer["type"] for answer in await asyncio.gather(*guesses)]
+    assert sorted(answers) == ["pin-wrong"] * 2 + ["too-many-attempts"] * 7
+    assert len(await audit(works, kind="sign-in", outcome="refused")) == 3
 
 
 async def test_a_station_that_tries_badge_after_badge_waits_too(works: KettleWorks) -> None:

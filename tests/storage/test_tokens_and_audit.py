@@ -118,6 +118,16 @@ async def test_the_erp_creates_orders_without_a_person_and_starts_none(works: Ke
     assert start.json()["type"] == "badge-missing"
 
 
+async def test_the_erp_cannot_make_itself_an_administrator(works: KettleWorks) -> None:
+    erp = {"Authorization": f"Bearer {(await create(works, 'erp', 'erp'))['secret']}"}
+    me = {"badge": "ERP-1", "name": "Me", "roles": ["admin"]}
+    answer = await works.http.put("/api/v1/master-data", json={"people": [me]}, headers=erp)
+    assert answer.json()["type"] == "badge-missing"
+    item = {"code": "LID", "name": {"en": "Lid", "zh": "盖"}, "unit": "pcs", "procurement": "buy"}
+    answer = await works.http.put("/api/v1/master-data", json={"items": [item]}, headers=erp)
+    assert answer.is_success, answer.text
+
+
 async def test_the_log_says_who_where_when_what_and_why(works: KettleWorks) -> None:
     await works.run_order("WO-1")
     await works.count(5)
