@@ -51,10 +51,10 @@ MODBUS: Mapping[str, ModbusMap] = {
         expected={"good": "100003", "scrap": "17", "running": "running"},
     ),
     "moxa-iologik-e1214": ModbusMap(
-        inputs={16: 0xFFFF, 17: 0xFFFF, 18: 0x0000, 19: 0x0011},
+        inputs={16: 0x0001, 17: 0x86A3, 18: 0x0000, 19: 0x0011},
         discrete={2: False, 1000: True, 1001: False},
         expected={
-            "good": "4294967295",
+            "good": "100003",
             "scrap": "17",
             "running": "down",
             "good_overflow": "true",
@@ -170,4 +170,65 @@ MODBUS: Mapping[str, ModbusMap] = {
         holding={45099: 0x4996, 45100: 0xB220, 45117: 0x4228, 45118: 0x0000},
         expected={"energy_import": "1234.500", "input_metering": "42"},
     ),
+}
+
+
+STATUS: Mapping[str, Mapping[tuple[str, int, int], tuple[str, str]]] = {
+    # (table, address, bit) -> (signal that says so, what it says); with this bit alone all other signals are clear
+    "adam-6051-low-word": {("discrete", 4, 0): ("running", "running")},
+    "adam-6051": {("coils", 4, 0): ("running", "running")},
+    "adam-5080": {
+        ("holding", 8, 2): ("good_overflow", "true"),
+        ("holding", 9, 2): ("scrap_overflow", "true"),
+    },
+    "moxa-iologik-e1212": {("discrete", 2, 0): ("running", "running")},
+    "moxa-iologik-e1214": {
+        ("discrete", 2, 0): ("running", "running"),
+        ("discrete", 1000, 0): ("good_overflow", "true"),
+        ("discrete", 1001, 0): ("scrap_overflow", "true"),
+    },
+    "seneca-z-d-in": {
+        ("holding", 1, 2): ("running", "running"),
+        ("holding", 1, 8): ("good_overflow", "true"),
+        ("holding", 1, 9): ("scrap_overflow", "true"),
+    },
+    "hbm-wtx120": {
+        ("holding", 4, 0): ("error", "true"),
+        ("holding", 4, 1): ("alarm", "true"),
+        ("holding", 4, 2): ("limit", "1"),
+        ("holding", 4, 3): ("limit", "2"),
+        ("holding", 4, 4): ("moving", "true"),
+        ("holding", 5, 4): ("point", "1"),
+        ("holding", 5, 6): ("point", "4"),
+    },
+    "hbm-wtx120-dosing": {
+        ("holding", 4, 0): ("error", "true"),
+        ("holding", 4, 1): ("alarm", "true"),
+        ("holding", 4, 3): ("overload", "true"),
+        ("holding", 4, 4): ("moving", "true"),
+    },
+    "laumas-tlu": {
+        ("holding", 6, 0): ("cell_error", "true"),
+        ("holding", 6, 1): ("converter_error", "true"),
+        ("holding", 6, 2): ("overload", "true"),
+        ("holding", 6, 3): ("over_range", "1"),
+        ("holding", 6, 5): ("over_range", "4"),
+        ("holding", 6, 7): ("gross_negative", "true"),
+        ("holding", 6, 8): ("net_negative", "true"),
+        ("holding", 6, 11): ("stable", "true"),
+    },
+    "laumas-lcb": {
+        ("holding", 6, 0): ("faults", "1"),
+        ("holding", 6, 5): ("faults", "32"),
+        ("holding", 6, 8): ("net_negative", "true"),
+        ("holding", 6, 11): ("stable", "true"),
+        ("holding", 6, 12): ("at_zero", "true"),
+    },
+    "sartorius-pr5220": {
+        ("holding", 2, 8): ("adc_error", "true"),
+        ("holding", 2, 9): ("above_max", "true"),
+        ("holding", 2, 10): ("overload", "true"),
+        ("holding", 2, 11): ("below_zero", "true"),
+        ("holding", 2, 14): ("stable", "true"),
+    },
 }

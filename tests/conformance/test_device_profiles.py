@@ -9,7 +9,7 @@ import pytest
 from device_profiles.catalog import BUILTIN, load_profile, load_profile_by_id
 from device_profiles.placement import placed
 from device_profiles.plant import Device
-from device_profiles.profile import Profile, Protocol, WordOrder
+from device_profiles.profile import DataType, Profile, Protocol, WordOrder
 from device_profiles.program import SystemClock
 from edge.bench.probe import Row, probe
 from edge.uplink import Broker
@@ -17,7 +17,7 @@ from gateway.contract.equipment import EquipmentPath
 from simulators.opcua_machine import OpcUaMachine
 from tests.conformance.device_servers import modbus_device, mqtt_device, opcua_device
 from tests.conformance.gateway_rig import PlantBroker, free_port, running_broker
-from tests.conformance.modbus_maps import MODBUS
+from tests.conformance.modbus_maps import MODBUS, STATUS, ModbusMap
 from tests.conformance.mqtt_maps import MQTT
 from tests.conformance.opcua_maps import OPCUA
 
@@ -66,6 +66,47 @@ async def test_a_modbus_device_is_read_right(profile_id: str) -> None:
     async with modbus_device(answers) as endpoint:
         rows = await read(load_profile_by_id(profile_id), endpoint)
     assert shown(rows) == answers.expected
+
+
+CLEAR = ("false", "0", "down")
+
+
+def with_one_bit(answers: ModbusMap, table: str, address: int, bit: int) -> ModbusMap:
+    """A device on which nothing but one bit is set."""
+    words = {
+        "holding": dict.fromkeys(answers.holding, 0),
+        "inputs": dict.fromkeys(answers.inputs, 0),
+    }
+    bits = {
+        "coils": dict.fromkeys(answers.coils, False),
+        "discrete": dict.fromkeys(answers.discrete, False),
+    }
+    if table in bits:
+        bits[table][address] = True
+    else:
+        words[table][address] = 1 << bit
+    return ModbusMap(
+        holding=words["holding"],
+        inputs=words["inputs"],
+        coils=bits["coils"],
+        discrete=bits["discrete"],
+        expected={},
+    )
+
+
+@pytest.mark.parametrize("profile_id", STATUS)
+async def test_each_status_bit_says_what_the_document_says_and_nothing_else(
+    profile_id: str,
+) -> None:
+    profile = load_profile_by_id(profile_id)
+    said = {signal for signal, _ in STATUS[profile_id].values()}
+    bits = {n for n, s in profile.signals.items() if s.data_type is DataType.BOOL}
+    assert bits <= said
+    for (table, address, bit), (signal, meaning) in STATUS[profile_id].items():
+        async with modbus_device(with_one_bit(MODBUS[profile_id], table, address, bit)) as endpoint:
+            values = shown(await read(profile, endpoint))
+        told = {name: values[name] for name in said if values[name] not in CLEAR}
+        assert told == {signal: meaning}, (table, address, bit)
 
 
 @pytest.mark.parametrize("profile_id", OPCUA)
