@@ -13,6 +13,7 @@ from pathlib import Path
 
 import structlog
 
+from device_profiles.program import Settings, SettingsFaults
 from mes_server.embedded_postgres import PostgresUnavailable
 from simulators.all_in_one.data_directory import DataDirectory, DataDirectoryFault, port_is_free
 from simulators.all_in_one.demo import run_demo
@@ -41,9 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lineside-demo",
         description=__doc__,
-        epilog="LINESIDE_DATABASE_URL and LINESIDE_MQTT_URL name an external PostgreSQL and MQTT 5 broker; "
+        epilog="The file of --config may hold data, api_port, hmi_port, speed, seed and people; options win over it. "
+        "LINESIDE_DATABASE_URL and LINESIDE_MQTT_URL name an external PostgreSQL and MQTT 5 broker; "
         "without them the demo brings its own.",
     )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file with the settings")
     parser.add_argument("--data", type=Path, help="data directory (default ./.lineside-demo)")
     parser.add_argument("--reset", action="store_true", help="start over on fresh data")
     parser.add_argument("--api-port", type=int, default=API_PORT, help="port of the API (8000)")
@@ -60,7 +63,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 well, 1 the score is not exact or a program failed, 2 it cannot start so."""
-    chosen = _parser().parse_args(arguments)
+    try:
+        chosen = _choose(arguments)
+    except SettingsFaults as faults:
+        sys.stderr.write(f"{faults}\n")
+        return 2
     if fault := _fault(chosen):
         sys.stderr.write(f"lineside-demo: {fault}\n")
         return 2
@@ -76,6 +83,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _FAILURES as failure:
         sys.stderr.write(f"\nlineside-demo: {failure}\n")
         return 1
+
+
+def _choose(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Options, over the settings file, over the defaults."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.config is None:
+        return chosen
+    settings = Settings.load(chosen.config, environment={})
+    data = settings.optional_text("data")
+    parser.set_defaults(
+        data=Path(data) if data else None,
+        api_port=settings.integer("api_port", API_PORT, low=1, high=65_535),
+        hmi_port=settings.integer("hmi_port", HMI_PORT, low=1, high=65_535),
+        speed=settings.number("speed", 1.0),
+        seed=settings.text("seed", chosen.seed),
+        no_people=not settings.flag("people", default=True),
+    )
+    settings.finish()
+    return parser.parse_args(arguments)
 
 
 def _fault(chosen: argparse.Namespace) -> str | None:
