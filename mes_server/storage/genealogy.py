@@ -153,7 +153,13 @@ async def walk(
         connection,
         LinkRow,
         _SQL["links_back"],
-        {"lots": kept, "inputs": kept, "limit": LINKS_MAX + 1, **asdict(accounts)},
+        {
+            "lots": kept,
+            # Backwards nearly everything that went in is wanted, and asking lot by lot costs more than it saves.
+            "inputs": kept if direction is Direction.FORWARD else None,
+            "limit": LINKS_MAX + 1,
+            **asdict(accounts),
+        },
     )
     cut: str | None = None
     if len(links) > LINKS_MAX:
@@ -162,7 +168,9 @@ async def walk(
         cut = "lots"
     elif len(within) < len(visits):
         cut = "depth"
-    reached, used = _reachable(lot_id, links[:LINKS_MAX], direction, depth=depth)
+    known = set(kept)
+    shown = [link for link in links[:LINKS_MAX] if link.input_id in known]
+    reached, used = _reachable(lot_id, shown, direction, depth=depth)
     found = await lots_by_id(connection, list(reached))
     return Tree(lots=found, depth=reached, links=used, cut=cut)
 
