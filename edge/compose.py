@@ -24,7 +24,8 @@ from device_profiles.program import (
     run_until_stopped,
 )
 from edge.agent import Agent
-from edge.bench.commands import Bench, Settled, add_bench_commands, run_bench_command
+from edge.bench.arguments import add_bench_commands
+from edge.bench.commands import Bench, Settled, run_bench_command
 from edge.certificate_command import add_certificate_command, run_certificate_command
 from edge.driver import Driver
 from edge.drivers import SharedLinks, driver_for
