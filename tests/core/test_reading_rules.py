@@ -310,3 +310,31 @@ def test_a_registration_seen_before_a_restart_is_not_booked_again(tmp_path: Path
     assert [(fact.delta, fact.total, fact.epoch) for fact in facts] == [
         (Decimal("1.0"), Decimal("3.5"), 7)
     ]
+
+
+INPUT_MODULE = (
+    HEAD
+    + """\
+protocol: modbus-tcp
+signals:
+  pieces:
+    role: good
+    table: holding
+    address: 2
+    type: u16
+    counter: {kind: cumulative, modulus: 65536, rate_max_per_s: 100, burst: 50, overflow: overflow}
+  overflow: {table: holding, address: 1, bit: 8, type: bool}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("flag", "cause", "delta"), [(True, Cause.WRAP, 11), (False, Cause.RESET, 5)]
+)
+def test_an_overflow_bit_decides_between_a_wrap_and_a_reset(
+    tmp_path: Path, flag: bool, cause: Cause, delta: int
+) -> None:
+    module = Watched(tmp_path, INPUT_MODULE, "modbus-tcp://127.0.0.1:502?unit=1")
+    module.says(pieces=65530, overflow=False).says(pieces=5, overflow=flag)
+    last = [fact for fact in module.out.facts if isinstance(fact, CountFact)][-1]
+    assert (last.cause, last.delta) == (cause, delta)
