@@ -170,6 +170,8 @@ def _check_server(directory: CertificateDirectory, server: _Server, now: datetim
 
 def explained(error: Exception, security: OpcUaSecurity) -> str:
     """An error of the server in words, with what to do about it."""
+    if isinstance(error, TimeoutError):
+        return "The server does not answer in time."
     text = str(error) or type(error).__name__
     code = error.code if isinstance(error, ua.UaStatusCodeError) else None
     name = ua.StatusCode(ua.UInt32(code)).name if code is not None else ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import struct
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from tests.conformance.device_rigs import OPCUA
 from tests.conformance.gateway_rig import free_port, until
 
 NOW = datetime.now(UTC)
+SECURITY_CHECKS_FAILED = 0x8013_0000
 SERVER_URI = "urn:plc:lineside:edge:server"
 
 
@@ -202,6 +204,25 @@ async def test_a_server_that_does_not_know_us_is_explained(
             ),
             "what to do",
         )
+
+
+async def test_a_server_that_hangs_up_on_us_with_an_error_is_explained(
+    plc: Plc, profile: Profile
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Acknowledge, and answer the secure channel with an error message as many controllers do."""
+        await reader.read(1_000)
+        writer.write(b"ACKF" + struct.pack("<6I", 28, 0, 65_536, 65_536, 0, 0))
+        await reader.read(10_000)
+        writer.write(b"ERRF" + struct.pack("<IIi", 16, SECURITY_CHECKS_FAILED, -1))
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", plc.port)
+    try:
+        async with reading(plc, profile, OpcUaSecurity()) as read:
+            await until(lambda: read.says("does not trust", "BadSecurityChecksFailed"), "why")
+    finally:
+        server.close()
 
 
 async def test_a_server_under_another_name_than_its_certificates_is_refused(
