@@ -51,3 +51,15 @@ def test_the_same_sample_again_is_a_replay() -> None:
 
 def test_a_replay_of_the_last_sample_is_recognised_over_a_restart() -> None:
     assert SourceTime(after(0), 5).is_replay(after(0), 5)
+
+
+def test_history_keeps_its_time_and_does_not_turn_the_clock_back() -> None:
+    times = SourceTime()
+    times.choose(after(0), after(0))
+    assert times.choose(after(-3600), after(1), historical=True) == (after(-3600), False)
+    assert times.latest == after(0)
+    assert times.choose(after(1), after(1)) == (after(1), False)
+
+
+def test_history_from_the_future_is_not_believed() -> None:
+    assert SourceTime().choose(after(60), after(0), historical=True) == (after(0), True)
