@@ -9,6 +9,7 @@ from typing import cast
 
 import aiomqtt
 from asyncua import ua
+from asyncua.common.callback import CallbackType, ServerItemCallback
 from asyncua.server.server import Server
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
@@ -175,6 +176,38 @@ async def test_two_cycles_that_made_as_many_pieces_are_two_cycles_over_opcua(
     finally:
         await server.stop()
     assert watch.total == 12
+
+
+async def test_each_opcua_node_is_sampled_at_its_own_interval(tmp_path: Path) -> None:
+    server = Server()
+    await server.init()
+    endpoint = f"opc.tcp://127.0.0.1:{free_port()}/device"
+    server.set_endpoint(endpoint)
+    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    index = await server.register_namespace("urn:m")
+    nodes: dict[str, str] = {}
+    for name in ("Shot", "Heat"):
+        empty = ua.Variant(4, ua.VariantType.UInt16)
+        node = await server.nodes.objects.add_variable(index, name, empty)
+        nodes[node.nodeid.to_string()] = name
+    asked: dict[str, float] = {}
+
+    async def note(event: ServerItemCallback, dispatcher: object) -> None:
+        del dispatcher
+        for item in event.request_params.ItemsToCreate:
+            name = nodes.get(item.ItemToMonitor.NodeId.to_string(), "CurrentTime")
+            asked[name] = float(item.RequestedParameters.SamplingInterval)
+
+    server.subscribe_server_callback(CallbackType.ItemSubscriptionCreated, note)
+    await server.start()
+    slow = '  heat: {role: process_value, browse_path: "m:Heat", type: u16, sample_ms: 5000}\n'
+    watch = Watch(tmp_path, CYCLES + slow, endpoint)
+    try:
+        async with watch.reading():
+            await until(lambda: {"pieces", "heat"} <= watch.readings.keys())
+    finally:
+        await server.stop()
+    assert asked == {"CurrentTime": 50, "Shot": 50, "Heat": 5000}
 
 
 async def test_a_retained_message_of_a_cycle_is_not_counted_again(tmp_path: Path) -> None:
