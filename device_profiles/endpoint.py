@@ -43,6 +43,16 @@ def endpoint_fault(endpoint: str, protocol: Protocol) -> str | None:
     return _options_fault({key: found[-1] for key, found in parse_qs(url.query).items()})
 
 
+def serial_settings(endpoint: str) -> tuple[str, str]:
+    """(serial port, its settings as `19200 8E1`) of an endpoint; two empty texts when it names no port."""
+    url = urlsplit(endpoint)
+    if url.scheme not in SERIAL_SCHEMES:
+        return "", ""
+    found = {key: texts[-1] for key, texts in parse_qs(url.query).items()}
+    baud, bits = found.get("baud", "9600"), found.get("bits", "8")
+    return url.path, f"{baud} {bits}{found.get('parity', 'N')}{found.get('stop', '1')}"
+
+
 def _options_fault(options: Mapping[str, str]) -> str | None:
     for key, (low, high) in _WHOLE_NUMBERS.items():
         text = options.get(key)

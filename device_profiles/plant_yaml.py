@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from device_profiles.endpoint import endpoint_fault
+from device_profiles.endpoint import endpoint_fault, serial_settings
 from device_profiles.placement import placed
 from device_profiles.plant import Device, Equipment, Plant, SignalBinding
 from device_profiles.profile import Profile, Role
@@ -82,12 +82,21 @@ def _devices(
 ) -> Mapping[str, Device]:
     found: dict[str, Device] = {}
     taken: dict[tuple[str, str], str] = {}
+    lines: dict[tuple[str, str], str] = {}
     for part in top.sections("devices"):
         device = _device(part, site, equipment, find_profile)
         if device is None:
             continue
         if device.id in found:
             part.fault("id", f"device {device.id!r} is listed twice", "give each device its own id")
+        port, settings = serial_settings(device.endpoint)
+        agreed = lines.setdefault((device.agent, port), settings)
+        if agreed != settings:
+            part.fault(
+                "endpoint",
+                f"{device.id} sets {port} to {settings}, another device on it to {agreed}",
+                "write the same baud, bits, parity and stop for all devices on one port",
+            )
         found[device.id] = device
         for binding in device.bindings:
             other = taken.setdefault((device.equipment, binding.name), device.id)

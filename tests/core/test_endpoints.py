@@ -1,7 +1,10 @@
 """Endpoints of a plant file: what suits a protocol, and what an engineer reads when it does not."""
 
+from pathlib import Path
+
 import pytest
 
+from device_profiles.catalog import ProfileFaults, load_plant
 from device_profiles.endpoint import endpoint_fault
 from device_profiles.profile import Protocol
 
@@ -40,3 +43,22 @@ def test_endpoints_that_do_not_suit_are_corrected(
     protocol: Protocol, endpoint: str, advice: str
 ) -> None:
     assert advice in (endpoint_fault(endpoint, protocol) or "")
+
+
+def test_devices_on_one_port_must_agree_about_it(tmp_path: Path) -> None:
+    units = "".join(
+        f"  - {{id: m{unit}, equipment: a/l/u{unit}, profile: eastron-sdm630, agent: e,"
+        f' endpoint: "modbus-rtu:///dev/ttyUSB0?baud={baud}&unit={unit}"}}\n'
+        for unit, baud in ((1, 9600), (2, 19200))
+    )
+    plant = tmp_path / "plant.yaml"
+    plant.write_text(
+        "schema: lineside.plant/1\nsite: works\nname: {en: Works}\ntime_zone: UTC\nequipment:\n"
+        "  - {path: a, name: {en: A}}\n  - {path: a/l, name: {en: L}}\n"
+        "  - {path: a/l/u1, name: {en: U}}\n  - {path: a/l/u2, name: {en: U}}\n"
+        f"devices:\n{units}"
+    )
+    with pytest.raises(ProfileFaults, match="m2 sets /dev/ttyUSB0 to 19200 8N1, another device"):
+        load_plant(plant)
+    plant.write_text(plant.read_text().replace("19200", "9600"))
+    assert len(load_plant(plant).devices) == 2
