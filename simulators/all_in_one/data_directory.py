@@ -7,8 +7,10 @@ import re
 import secrets
 import shutil
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 from typing import Literal
 
 MARKER = "lineside-demo.json"
@@ -116,24 +118,37 @@ class DataDirectory:
         file.write_text(text, encoding="utf-8")
         return file
 
-    def write_plant(self, text: str, *, mqtt: tuple[str, int]) -> Path:
+    def write_plant(self, text: str, *, mqtt: tuple[str, int], free: Iterator[int]) -> Path:
         """The plant file with its devices on free ports, and its MQTT machines at our broker."""
         moved: dict[tuple[str, str], int] = {}
 
         def move(found: re.Match[str]) -> str:
             if "mqtt" in found[1]:
                 return f"{found[1]}{mqtt[0]}:{mqtt[1]}"
-            port = moved.setdefault((found[2], found[3]), free_port())
-            return f"{found[1]}127.0.0.1:{port}"
+            place = (found[2], found[3])
+            if place not in moved:
+                moved[place] = next(free)
+            return f"{found[1]}127.0.0.1:{moved[place]}"
 
         return self.write("plant.yaml", _ENDPOINT.sub(move, text))
 
 
-def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+OWN_PORTS = range(15_000, 32_000)
+"""Below the range from which Linux takes the ports of outgoing connections: one of those could take a port between its
+choice and the start, or the restart, of the program it is for."""
+PORTS_TRIED = 500
+
+
+def free_ports() -> Iterator[int]:
+    """TCP ports on loopback that nobody listens on now, none twice, drawn by chance so that two plants seldom want the
+    same."""
+    for port in SystemRandom().sample(OWN_PORTS, PORTS_TRIED):
+        if port_is_free(port):
+            yield port
+    raise DataDirectoryFault(
+        f"no free port found from {OWN_PORTS.start} to {OWN_PORTS.stop - 1} on 127.0.0.1; "
+        "stop programs that listen there"
+    )
 
 
 def port_is_free(port: int) -> bool:

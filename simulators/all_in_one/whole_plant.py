@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from mes_server.embedded_postgres import EmbeddedPostgres
 from simulators.all_in_one import programs
-from simulators.all_in_one.data_directory import DataDirectory, Ports, free_port
+from simulators.all_in_one.data_directory import DataDirectory, Ports, free_ports
 from simulators.all_in_one.supervisor import Supervisor
 
 DATABASE_ENV = "LINESIDE_DATABASE_URL"
@@ -93,16 +93,19 @@ class WholePlant:
         self.data.erase()
 
     def _plan(self, database_url: str) -> programs.Layout:
+        free = free_ports()
         ports = Ports(
-            api=self.wishes.api_port or free_port(),
-            hmi=self.wishes.hmi_port or free_port(),
-            mqtt=free_port(),
-            control=free_port(),
+            api=self.wishes.api_port or next(free),
+            hmi=self.wishes.hmi_port or next(free),
+            mqtt=next(free),
+            control=next(free),
         )
         mqtt_url = self.external_broker or f"mqtt://{programs.HOST}:{ports.mqtt}"
         broker = urlsplit(mqtt_url)
         plant = self.data.write_plant(
-            programs.plant_text(), mqtt=(broker.hostname or programs.HOST, broker.port or 1883)
+            programs.plant_text(),
+            mqtt=(broker.hostname or programs.HOST, broker.port or 1883),
+            free=free,
         )
         return programs.Layout(
             data=self.data,
