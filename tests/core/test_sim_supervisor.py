@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,13 @@ from pathlib import Path
 import pytest
 
 from device_profiles.catalog import load_plant
-from simulators.all_in_one.data_directory import DataDirectory, DataDirectoryFault, port_is_free
+from simulators.all_in_one.data_directory import (
+    OWN_PORTS,
+    DataDirectory,
+    DataDirectoryFault,
+    free_ports,
+    port_is_free,
+)
 from simulators.all_in_one.program import ProgramSpec, StartFailed
 from simulators.all_in_one.programs import plant_text
 from simulators.all_in_one.supervisor import FAILURES_MAX, Supervisor
@@ -175,7 +182,8 @@ def test_the_plant_is_moved_to_free_ports_and_its_mqtt_machines_to_our_broker(
 ) -> None:
     data = DataDirectory(tmp_path / "d", kind="demo")
     data.open()
-    devices = load_plant(data.write_plant(plant_text(), mqtt=("127.0.0.1", 1999))).devices
+    plant = data.write_plant(plant_text(), mqtt=("127.0.0.1", 1999), free=free_ports())
+    devices = load_plant(plant).devices
     data.close()
     assert devices["pck1"].endpoint == "mqtt://127.0.0.1:1999/plant/packing/pck1"
     ports = {
@@ -185,3 +193,14 @@ def test_the_plant_is_moved_to_free_ports_and_its_mqtt_machines_to_our_broker(
     assert ports["resin-scale"] == ports["masterbatch-scale"]
     assert len({ports["imm1"], ports["resin-scale"], ports["asm1"]}) == 3
     assert all(port_is_free(ports[name]) for name in ("imm1", "resin-scale", "asm1"))
+    assert all(ports[name] in OWN_PORTS for name in ("imm1", "resin-scale", "asm1"))
+
+
+def test_no_port_is_given_twice_and_none_that_is_taken() -> None:
+    with socket.socket() as taken:
+        free = free_ports()
+        taken.bind(("127.0.0.1", next(free)))
+        taken.listen()
+        given = [next(free) for _ in range(50)]
+        assert len(set(given)) == 50
+        assert taken.getsockname()[1] not in given
