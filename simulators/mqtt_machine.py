@@ -19,6 +19,7 @@ from simulators.register_image import RawValue, as_integer
 REPEAT_S = 1.0
 RETRY_S = 0.5
 _INTEGERS = {DataType.U16, DataType.I16, DataType.U32, DataType.I32, DataType.U64, DataType.I64}
+CANCELS_MAX = 50
 
 
 class MqttMachine:
@@ -46,8 +47,10 @@ class MqttMachine:
     async def stop(self) -> None:
         """Publish no more."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            for _ in range(CANCELS_MAX):  # `wait_for` of Python 3.11, just satisfied, swallows one
+                self._task.cancel()
+                if (await asyncio.wait([self._task], timeout=0.2))[0]:
+                    break
 
     async def show(self, values: Mapping[str, RawValue]) -> None:
         """New raw values; published as soon as the link allows."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.driver import Batch, Driver, Reading
+from edge.ending import end
 
 FAULTS_MAX = 3
 """So many failures in a row with nothing read, and the look ends early."""
@@ -49,7 +50,5 @@ async def look(driver: Driver, signals: Iterable[str], *, within_s: float) -> Lo
             async with asyncio.timeout(within_s):
                 await done.wait()
     finally:
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await end(running)
     return found

@@ -7,6 +7,7 @@ from typing import TextIO
 from device_profiles.program import Clock
 from edge.bench.trace import SCHEMA, Header, entry, line
 from edge.driver import Batch, Driver
+from edge.ending import end
 
 ENTRIES_MAX = 1_000_000
 """A trace ends after so many entries: some hundred megabytes."""
@@ -48,7 +49,5 @@ async def record(
         for task in done - {ending}:
             task.result()
     finally:
-        for task in (*running, ending):
-            task.cancel()
-        await asyncio.wait([*running, ending])
+        await end(*running, ending)
     return written

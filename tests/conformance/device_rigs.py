@@ -20,6 +20,7 @@ from device_profiles.catalog import load_profile
 from device_profiles.profile import Profile
 from device_profiles.program import SystemClock
 from edge.driver import Driver
+from edge.ending import end
 from edge.modbus_driver import ModbusDriver
 from edge.mqtt_driver import MqttDriver
 from edge.opcua_driver import OpcUaDriver
@@ -240,9 +241,7 @@ class MqttRig:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, aiomqtt.MqttError):
-                await self._task
+            await end(self._task)
             self._task = None
             await asyncio.to_thread(self._broker.kill)
 

@@ -13,6 +13,7 @@ from asyncua.server.server import Server
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from edge.ending import end
 from tests.conformance.gateway_rig import free_port
 from tests.conformance.modbus_maps import ModbusMap
 from tests.conformance.mqtt_maps import MqttMap
@@ -152,6 +153,4 @@ async def mqtt_device(answers: MqttMap, port: int) -> AsyncIterator[str]:
     try:
         yield f"mqtt://127.0.0.1:{port}/{answers.base}"
     finally:
-        speaking.cancel()
-        with contextlib.suppress(asyncio.CancelledError, aiomqtt.MqttError):
-            await speaking
+        await end(speaking)

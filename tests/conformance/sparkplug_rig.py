@@ -1,7 +1,6 @@
 """A Sparkplug B edge node with one device, on a real broker."""
 
 import asyncio
-import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import aiomqtt
 from device_profiles.catalog import load_profile
 from device_profiles.program import SystemClock
 from edge.driver import Driver
+from edge.ending import end
 from edge.sparkplug_driver import SparkplugDriver, SparkplugHosts
 from gateway.contract.sparkplug import (
     BD_SEQ,
@@ -77,9 +77,7 @@ class SparkplugNodeDevice:
             return
         if death and self._client is not None:
             await self.die()
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, aiomqtt.MqttError):
-            await self._task
+        await end(self._task)
         self._task = None
 
     async def die(self, bd_seq: int | None = None) -> None:

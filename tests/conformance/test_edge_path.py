@@ -15,6 +15,7 @@ from device_profiles.profile import Role
 from device_profiles.program import SystemClock
 from edge.agent import Agent
 from edge.compose import Config, compose
+from edge.ending import end
 from edge.outbox_file import Bounds, OutboxFile
 from edge.uplink import Broker
 from gateway.contract.codec import decode, encode
@@ -112,8 +113,7 @@ async def server(broker: PlantBroker) -> AsyncIterator[Committer]:
     task = asyncio.create_task(server.run())
     await until(lambda: server.connected, "the server is connected")
     yield server
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end(task)
 
 
 def config(rig: Rig, broker: PlantBroker, directory: Path) -> Config:

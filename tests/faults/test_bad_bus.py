@@ -8,6 +8,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
+from edge.ending import end
 from tests.conformance.gateway_rig import SITE, running_broker
 from tests.faults.books import check_books
 from tests.faults.fault_rig import running_wire
@@ -77,8 +78,6 @@ async def test_messages_lost_repeated_and_shuffled_on_the_bus_are_booked_once(
             try:
                 await wire.drained()
             finally:
-                for bridge in bridges:
-                    bridge.cancel()
-                await asyncio.gather(*bridges, return_exceptions=True)
+                await end(*bridges)
             check_books(wire, good=2_000, scrap=90, resin=RESIN, masterbatch=MASTERBATCH)
             assert min(up.lost, up.repeated, up.shuffled) > 0
