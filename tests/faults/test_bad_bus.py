@@ -14,7 +14,10 @@ from tests.faults.books import check_books
 from tests.faults.fault_rig import running_wire
 
 RESIN, MASTERBATCH = Decimal("12.5"), Decimal("1.25")
-GATHER_S = 0.03
+GATHER_S = 0.25
+
+LOSE_EACH = 12
+"""One message in so many is lost."""
 
 
 class BadBridge:
@@ -23,6 +26,7 @@ class BadBridge:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._held: list[tuple[str, bytes]] = []
+        self._seen = 0
         self.lost = self.repeated = self.shuffled = 0
 
     async def carry(self, source: int, target: int, *channels: str) -> None:
@@ -39,13 +43,14 @@ class BadBridge:
         while True:
             await asyncio.sleep(GATHER_S)
             taken, self._held = self._held, []
-            kept = [message for message in taken if self._rng.random() > 0.05]
+            numbered = list(enumerate(taken, start=self._seen))
+            self._seen += len(taken)
+            kept = [message for number, message in numbered if number % LOSE_EACH != 3]
             again = [message for message in kept if self._rng.random() < 0.2]
-            sent = [*kept, *again]
-            self._rng.shuffle(sent)
+            sent = [*again, *reversed(kept)]
             self.lost += len(taken) - len(kept)
             self.repeated += len(again)
-            self.shuffled += sent[: len(kept)] != kept
+            self.shuffled += len(kept) > 1
             for topic, payload in sent:
                 await giving.publish(topic, payload, qos=1)
 
