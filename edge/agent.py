@@ -11,6 +11,7 @@ from device_profiles.plant import Device
 from device_profiles.program import Clock
 from edge.device_tracker import DeviceTracker
 from edge.driver import Batch, Deliver, Driver
+from edge.ending import end
 from edge.job_download import JobDownload, Machine
 from edge.outbox import Outbox
 from edge.tracker import Output, Record
@@ -23,7 +24,6 @@ TICK_S = 0.05
 RESTART_PAUSE_S = 1.0
 STOP_DRIVERS_S, STOP_UPLINK_S = 0.8, 0.4
 LAST_FACTS_S = 0.2
-CANCEL_AGAIN_S = 0.2
 COMMANDS_WAITING_MAX = 100
 
 _log = structlog.get_logger(__name__)
@@ -199,12 +199,5 @@ def _reader(driver: Driver, deliver: Deliver) -> Callable[[], Awaitable[None]]:
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]], within_s: float) -> None:
-    """Cancel until every task has ended: `asyncio.wait_for` of Python 3.11, just satisfied, swallows a cancellation."""
-    left = set(tasks)
-    for _ in range(round(within_s / CANCEL_AGAIN_S)):
-        for task in left:
-            task.cancel()
-        if left:
-            _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
-    for task in left:
+    for task in await end(*tasks, within_s=within_s):
         _log.error("task does not end", task=task.get_name())
