@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from device_profiles.catalog import ProfileFaults, builtin_plant, load_plant
+from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant
 from device_profiles.plant import Plant
 from device_profiles.program import Settings
 from gateway.plant_bus import BusAddress, parse_bus_url
@@ -54,6 +54,8 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
 def _plant(settings: Settings, config_file: Path | None) -> Plant | None:
     """The plant file: the name of one that comes with the product, or a path beside the settings."""
     name = settings.text("gateway.plant")
+    own_profiles = settings.optional_text("gateway.profile_directory")
+    roots = (Path(own_profiles), BUILTIN) if own_profiles else (BUILTIN,)
     path = builtin_plant(name)
     if name.endswith((".yaml", ".yml")):
         path = (config_file.parent if config_file else Path()) / name
@@ -63,7 +65,7 @@ def _plant(settings: Settings, config_file: Path | None) -> Plant | None:
         )
         return None
     try:
-        return load_plant(path) if name else None
+        return load_plant(path, profile_roots=roots) if name else None
     except ProfileFaults as faults:
         for fault in faults.faults:
             settings.fault("gateway.plant", str(fault))
