@@ -1,4 +1,8 @@
-"""Job orders written to machines: only in a state that allows it, read back and compared, answered by a fact."""
+"""Job orders written to machines: only in a state that allows it, read back and compared, answered by a fact.
+
+A command that comes again is not written again, but answered again: who asks twice has lost the first answer, as a server
+restored from an older backup has.
+"""
 
 import math
 from collections import OrderedDict
@@ -16,7 +20,7 @@ from gateway.contract.state import EquipmentState
 
 SIGNAL = "job_order"
 ANSWERED_REMEMBERED = 1_000
-"""Commands whose answers are remembered; the same command again changes nothing."""
+"""Commands whose answers are remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ class Refused(Exception):
 
 
 class JobDownload:
-    """Answers each command once."""
+    """Carries each command out once, and answers it whenever it comes."""
 
     def __init__(self, machines: Mapping[str, Machine], clock: Clock) -> None:
         self._machines = machines
@@ -42,10 +46,12 @@ class JobDownload:
         self._answered: OrderedDict[str, JobAnswerFact] = OrderedDict()
 
     async def take(self, command: JobOrderCommand) -> JobAnswerFact | None:
-        """The machine's answer; None when the command was answered before, or the unit is not ours."""
+        """The machine's answer, the same as before when it was given before; None when the unit is not ours."""
         served = [m for m in self._machines.values() if m.device.equipment == command.equipment]
-        if not served or command.command_id in self._answered:
+        if not served:
             return None
+        if (before := self._answered.get(command.command_id)) is not None:
+            return before
         able = [machine for machine in served if machine.device.profile.download]
         reason, accepted = "no set-points on this machine", True
         if able:

@@ -1,10 +1,12 @@
 """The outbox: facts wait here, on disk, until the server has committed them; commits are grouped, nothing blocks.
 
 Facts get gapless sequences in the order in which they were appended. A fact and the memory it was derived from are
-committed together. Bounded: beyond `facts_max` what was never sent gives up measurements, then minute-resolution.
+committed together. Bounded: beyond `facts_max` what was never sent gives up measurements, then minute-resolution. A disk
+that takes nothing is tried again and again; what waits for it in memory meanwhile gives up the same, in the same order.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +18,7 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from edge.outbox_file import Bounds, Memory, OutboxFile
+from edge.outbox_file import Bounds, DiskUnusable, Memory, OutboxFile
 from edge.shedding import merged_per_minute, without_measurements
 from edge.tracker import CounterRecord, Output, Record, WeighingRecord
 from gateway.contract.fact import AnyFact, JobAnswerFact, MeasurementFact, StateFact
@@ -34,6 +36,11 @@ SEND_AHEAD_MAX = 8_000
 """No fact further than this beyond the last trim is ever on the wire, so those may still be merged."""
 TEXT_MAX = 500
 """Characters of a device's own words that a fact carries: a message must not outgrow MESSAGE_BYTES_MAX."""
+
+DISK_AGAIN_S = 0.5
+"""A disk that took nothing is tried again after so long."""
+MERGE_ON_DISK_EVERY_S = 30.0
+"""How often what is stored is merged while the disk takes nothing: every fact is read for it."""
 
 _T = TypeVar("_T")
 _FACT_ENCODER = msgspec.json.Encoder(decimal_format="string")
@@ -76,6 +83,8 @@ class Outbox:
         self._size_bytes = 0
         self._sheds_at = self._limits.facts_max
         self._refuses_measurements = False
+        self._merged_at: float | None = None
+        """Loop time of the last merge for want of space; None while the disk takes what it is given."""
         self._oldest = 1
         self.epoch = 0
         self.last_seq = 0
@@ -188,7 +197,11 @@ class Outbox:
         while True:
             await self._wanted.wait()
             await asyncio.sleep(GATHER_S)
-            await self.commit()
+            try:
+                await self.commit()
+            except DiskUnusable as trouble:
+                await self._do_without(trouble)
+                await asyncio.sleep(DISK_AGAIN_S)
 
     async def commit(self) -> None:
         """Commit what is pending now."""
@@ -225,6 +238,9 @@ class Outbox:
             self._memories = memories | self._memories
             self._wanted.set()
             raise
+        if self._merged_at is not None:
+            self._merged_at = None
+            _log.warning("disk takes facts again", stored=len(facts))
         self._committed(first, facts, trim)
         if len(self._facts) <= PENDING_FACTS_MAX:
             self._room.set()
@@ -266,13 +282,38 @@ class Outbox:
         if self._sent >= self.last_seq and not self._facts and not self._memories:
             self._drained.set()
 
+    async def _do_without(self, trouble: DiskUnusable) -> None:
+        """The disk took nothing: give up measurements, merge what waits per minute, and make room in the file itself."""
+        self._refuses_measurements = True
+        waiting = len(self._facts)
+        facts = merged_per_minute(without_measurements(map(_FACT_DECODER.decode, self._facts)))
+        self._facts = deque(map(_FACT_ENCODER.encode, facts))
+        if len(self._facts) <= PENDING_FACTS_MAX:
+            self._room.set()
+        now_s = asyncio.get_running_loop().time()
+        if self._merged_at is not None and now_s - self._merged_at < MERGE_ON_DISK_EVERY_S:
+            return
+        self._merged_at = now_s
+        _log.error(
+            "disk takes nothing", why=str(trouble), waiting=waiting, after_merging=len(facts)
+        )
+        async with self._turn:
+            await self._on_disk(partial(self._opened().make_room, trim=self._acknowledged))
+            with contextlib.suppress(DiskUnusable):
+                await self._shed(keep=0)
+
     async def _shed_when_full(self) -> None:
         held = self.last_seq - self._oldest + 1
         if held <= self._sheds_at and self._size_bytes <= self._limits.size_bytes_max:
             return
+        first = max(self._sent, self._oldest - 1) + 1
+        await self._shed(keep=self._limits.facts_max * 3 // 4 - (first - self._oldest))
+
+    async def _shed(self, *, keep: int) -> None:
+        """What was never sent gives up measurements, and minute-resolution when more than `keep` facts are left."""
+        held = self.last_seq - self._oldest + 1
         self._refuses_measurements = True
         first = max(self._sent, self._oldest - 1) + 1
-        keep = self._limits.facts_max * 3 // 4 - (first - self._oldest)
         self._merging_from = first
         try:
             before, after = await self._on_disk(partial(_shed, self._opened(), first, held, keep))

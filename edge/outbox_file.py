@@ -2,10 +2,10 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 _NAMED = re.compile(r"^-- :name (\w+)\n((?:--.*\n)+)((?:(?!-- :name ).*\n?)+)", re.MULTILINE)
 SQL = {
@@ -20,6 +20,18 @@ LOCKED_FOR_S = 1.0
 """Somebody else's lock on the file is waited for so long."""
 Memory = tuple[str, str, bytes]
 """(device, signal, encoded memory)."""
+_DISK_TROUBLES = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+
+
+class DiskUnusable(Exception):
+    """The disk takes nothing now: it is full, over its quota, or fails. Nothing was stored; it may be tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,21 +119,33 @@ class OutboxFile:
         row: tuple[int] | None = self._db.execute(SQL["get_meta"], (key,)).fetchone()
         return None if row is None else row[0]
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._db)
+    def make_room(self, *, trim: int) -> None:
+        """On a disk that takes nothing: forget what is committed, and write the log again from its beginning, in the
+        space that the file has already. Does what is possible."""
+        with suppress(sqlite3.OperationalError):
+            self._db.execute("pragma wal_checkpoint(restart)")
+        with suppress(DiskUnusable), self._transaction():
+            self._db.execute(SQL["trim"], (trim,))
+            self._db.execute(SQL["set_meta"], ("trimmed", trim))
+
+    @contextmanager
+    def _transaction(self) -> Generator[None]:
+        """`begin immediate` … `commit`, or nothing at all; raises DiskUnusable when it is the disk's fault."""
+        db = self._db
+        try:
+            db.execute("begin immediate")
+            yield
+            db.execute("commit")
+        except BaseException as error:
+            if db.in_transaction:  # SQLite may have rolled back by itself
+                db.execute("rollback")
+            if isinstance(error, sqlite3.OperationalError) and _is_of_the_disk(error):
+                raise DiskUnusable(str(error)) from error
+            raise
 
 
-class _Transaction:
-    """`begin immediate` … `commit`, or `rollback` on any error."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("begin immediate")
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
-        self._db.execute("commit" if kind is None else "rollback")
+def _is_of_the_disk(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in _DISK_TROUBLES
 
 
 def _open(path: Path, now_ms: int) -> sqlite3.Connection:

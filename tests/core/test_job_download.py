@@ -1,4 +1,4 @@
-"""A job order is written only when the machine allows it, read back, compared, and answered once."""
+"""A job order is written only when the machine allows it, read back, compared, and answered; carried out once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -78,11 +78,13 @@ async def test_a_job_is_written_and_answered() -> None:
     assert panel.shows == {"job_order": "WO-1", "job_target": 500}
 
 
-async def test_the_same_command_is_answered_once() -> None:
+async def test_the_same_command_is_written_once_and_answered_again() -> None:
+    """A server restored from an older backup has lost the answer, and asks again."""
     panel = Panel()
     jobs = download(panel)
-    await jobs.take(command())
-    assert await jobs.take(command()) is None
+    first = await jobs.take(command())
+    assert first is not None
+    assert await jobs.take(command()) == first
     assert panel.writes == 1
 
 
