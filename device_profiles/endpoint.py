@@ -1,5 +1,6 @@
 """What an endpoint of a plant file looks like, by protocol: schemes, parts and options."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -12,8 +13,8 @@ SCHEMES: Mapping[Protocol, tuple[str, ...]] = {
     Protocol.OPCUA: ("opc.tcp",),
     Protocol.MODBUS_TCP: MODBUS_SCHEMES,
     Protocol.MODBUS_RTU: MODBUS_SCHEMES,
-    Protocol.MQTT: ("mqtt",),
-    Protocol.SPARKPLUG: ("sparkplug",),
+    Protocol.MQTT: ("mqtt", "mqtts"),
+    Protocol.SPARKPLUG: ("sparkplug", "sparkplugs"),
     Protocol.ASCII_SCALE: ("scale+tcp", "scale+serial"),
 }
 """URL schemes by the profile's protocol, the usual one first. A register map is the same on every Modbus wire."""
@@ -41,6 +42,11 @@ def endpoint_fault(endpoint: str, protocol: Protocol) -> str | None:
     if protocol in (Protocol.OPCUA, Protocol.MQTT):
         return None
     return _options_fault({key: found[-1] for key, found in parse_qs(url.query).items()})
+
+
+def shown(endpoint: str) -> str:
+    """An endpoint for people's eyes: a password in it is left out."""
+    return re.sub(r"(?<=//)([^/@:\s]*):[^/@\s]*@", r"\1:…@", endpoint)
 
 
 def serial_settings(endpoint: str) -> tuple[str, str]:
@@ -80,7 +86,7 @@ def _example(scheme: str) -> str:
             return "modbus-rtu:///dev/ttyUSB0?baud=19200&parity=E&unit=1"
         case "scale+serial":
             return "scale+serial:///dev/ttyS0?baud=9600"
-        case "sparkplug":
-            return "sparkplug://host:port/group/node/device"
+        case "sparkplug" | "sparkplugs":
+            return f"{scheme}://host:port/group/node/device"
         case _:
             return f"{scheme}://host:port…"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from device_profiles.endpoint import endpoint_fault, serial_settings
+from device_profiles.endpoint import endpoint_fault, serial_settings, shown
 from device_profiles.placement import placed
 from device_profiles.plant import Device, Equipment, Plant, SignalBinding
 from device_profiles.profile import Profile, Role
@@ -134,7 +134,7 @@ def _device(
         part.every_key()
         return None
     if endpoint and (wrong := endpoint_fault(endpoint, profile.protocol)):
-        part.fault("endpoint", f"endpoint {endpoint!r} does not suit {profile.protocol}", wrong)
+        part.fault("endpoint", f"endpoint {shown(endpoint)!r} does not suit {profile.protocol}", wrong)
     profile = _adapted(placed(profile, _parameters(part, profile)), listed)
     device = Device(
         id=device_id,

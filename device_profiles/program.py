@@ -1,7 +1,7 @@
 """What the `compose` of every program needs: strict settings, structured logs, the clock, and a clean stop.
 
-Settings come from a TOML file, secrets from the environment only. Every fault is collected and reported at once, with
-file and line.
+Settings come from a TOML file, secrets from the environment or a private file only. Every fault is collected and
+reported at once, with file and line.
 """
 
 import asyncio
@@ -13,11 +13,19 @@ import sys
 import time
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TextIO, TypeVar, cast
 
 import structlog
+
+from device_profiles.secrets_file import (
+    DEMO_VARIABLE,
+    FILE_VARIABLE,
+    read_secrets,
+    secret_fault,
+)
 
 
 class Clock(Protocol):
@@ -78,6 +86,11 @@ class Settings:
             self._values = _flatten(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             self._faults.append(f"{file}: not valid TOML: {error}")
+        self._is_demo = environment.get(DEMO_VARIABLE) == "yes"
+        if secrets := self.file("secrets_file", env=FILE_VARIABLE):
+            kept = read_secrets(secrets)
+            self._faults += kept.faults
+            self._environment = {**kept.values, **environment}
 
     @classmethod
     def load(cls, path: Path | None, *, environment: Mapping[str, str]) -> "Settings":
@@ -129,7 +142,8 @@ class Settings:
         return self._wrong(key, "true or false", value, False)
 
     def secret(self, key: str, *, env: str, required: bool = True) -> str:
-        """A secret, from the environment only; in the file it is a fault."""
+        """A secret, from the environment or the secrets file only; here, or with a value everybody knows, it is a
+        fault."""
         if key in self._values:
             self._read.add(key)
             self._fault(
@@ -138,7 +152,20 @@ class Settings:
         value = self._environment.get(env, "")
         if required and not value:
             self._faults.append(f"{self._file}: {key} is missing; set {env} in the environment")
+        if wrong := secret_fault(value, demo=self._is_demo):
+            self._faults.append(f"{self._file}: {key}: {env} {wrong}")
         return value
+
+    def file(self, key: str, *, env: str | None = None) -> Path | None:
+        """A file that exists, named as seen from here or from the settings' own directory; None when not given."""
+        name = self.optional_text(key, env=env)
+        if name is None:
+            return None
+        for path in (Path(name), Path(self._file).parent / name):
+            if path.is_file():
+                return path
+        self._fault(key, f"{key}: there is no file {name!r}")
+        return None
 
     def mapping(self, key: str) -> dict[str, str]:
         """A table of strings; empty when absent."""
@@ -210,6 +237,23 @@ def _key_lines(text: str) -> dict[str, int]:
     return lines
 
 
+class _Unfailing:
+    """A log that cannot be written, on a full disk say, must not end who writes it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write, if that is possible."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flush, if that is possible."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def configure_logging(*, program: str, level: str = "info") -> None:
     """Structured logs to stderr: readable on a terminal, JSON lines otherwise."""
     renderer: structlog.types.Processor = (
@@ -228,7 +272,7 @@ def configure_logging(*, program: str, level: str = "info") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Unfailing(sys.stderr))),
     )
     structlog.contextvars.bind_contextvars(program=program)
 

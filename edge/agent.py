@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from device_profiles.broker import Broker
 from device_profiles.plant import Device
 from device_profiles.program import Clock
 from edge.device_tracker import DeviceTracker
@@ -15,7 +16,7 @@ from edge.ending import end
 from edge.job_download import JobDownload, Machine
 from edge.outbox import Outbox
 from edge.tracker import Output, Record
-from edge.uplink import Broker, Uplink
+from edge.uplink import Uplink
 from gateway.contract.equipment import EquipmentPath
 from gateway.contract.job_order import JobOrderCommand
 from gateway.contract.state import EquipmentState

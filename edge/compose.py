@@ -10,10 +10,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from device_profiles.broker import Broker, read_broker
 from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant
-from device_profiles.endpoint import endpoint_fault
+from device_profiles.endpoint import endpoint_fault, shown
 from device_profiles.plant import Device, Plant
 from device_profiles.program import (
     Clock,
@@ -32,7 +32,6 @@ from edge.drivers import SharedLinks, driver_for
 from edge.opcua_security import NO_SECURITY, OpcUaSecurity
 from edge.outbox import FACTS_MAX, SIZE_BYTES_MAX, Outbox, OutboxLimits
 from edge.security_settings import read_security
-from edge.uplink import Broker
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _EPILOG = """\
@@ -42,11 +41,13 @@ A configuration file (TOML):
   plant = "kettle-works"           # id of a built-in plant, or the path of a plant file
   data_directory = "var/edge-moulding"
   log_level = "info"
+  # secrets_file = "secrets.env"   # NAME=value lines that only this user can read; the environment wins
   # profile_directory = "profiles" # profiles of your own, found before the built-in ones
 
   [mqtt]
-  url = "mqtt://127.0.0.1:1883"    # MQTT 5; LINESIDE_MQTT_URL overrides it
-                                   # LINESIDE_MQTT_USERNAME and LINESIDE_MQTT_PASSWORD from the environment
+  url = "mqtt://127.0.0.1:1883"    # MQTT 5, with TLS mqtts://host:8883; LINESIDE_MQTT_URL overrides it
+  # ca_file = "ca.pem"             # the plant's authority (TLS); see docs/security.md
+  # username = "edge-moulding"     # its password: LINESIDE_MQTT_PASSWORD in the environment or in secrets_file
 
   [endpoints]                      # where this site differs from the plant file
   imm1 = "opc.tcp://10.0.0.5:4840/moulder"
@@ -86,7 +87,7 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         settings.fault(
             "log_level", f"log_level is {log_level!r}; write debug, info, warning or error"
         )
-    broker = _broker(settings)
+    broker = read_broker(settings)
     limits = OutboxLimits(
         facts_max=settings.integer("outbox.facts_max", FACTS_MAX, low=20_000),
         size_bytes_max=settings.integer(
@@ -225,25 +226,6 @@ def _bench() -> Bench:
     )
 
 
-def _broker(settings: Settings) -> Broker:
-    text = settings.text("mqtt.url", "mqtt://127.0.0.1:1883", env="LINESIDE_MQTT_URL")
-    url = urlsplit(text)
-    try:
-        host, port = url.hostname, url.port
-    except ValueError:
-        host, port = None, None
-    if url.scheme != "mqtt" or host is None:
-        settings.fault("mqtt.url", f"mqtt.url is {text!r}; write mqtt://host:port")
-    return Broker(
-        host=host or "",
-        port=port or 1883,
-        username=settings.secret("mqtt.username", env="LINESIDE_MQTT_USERNAME", required=False)
-        or None,
-        password=settings.secret("mqtt.password", env="LINESIDE_MQTT_PASSWORD", required=False)
-        or None,
-    )
-
-
 def _plant(settings: Settings, name: str, own_profiles: str | None) -> Plant | None:
     is_path = "/" in name or name.endswith(".yaml")
     roots = (Path(own_profiles), BUILTIN) if own_profiles else (BUILTIN,)
@@ -266,7 +248,7 @@ def _with_endpoints(settings: Settings, plant: Plant) -> Plant:
             )
             continue
         if wrong := endpoint_fault(endpoint, devices[name].profile.protocol):
-            settings.fault(key, f"endpoint {endpoint!r} does not suit {name}; {wrong}")
+            settings.fault(key, f"endpoint {shown(endpoint)!r} does not suit {name}; {wrong}")
         devices[name] = replace(devices[name], endpoint=endpoint)
     return replace(plant, devices=devices)
 

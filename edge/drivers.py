@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from device_profiles.broker import Broker, device_broker
 from device_profiles.plant import Device
 from device_profiles.profile import Protocol
 from device_profiles.program import Clock
@@ -13,7 +14,6 @@ from edge.mqtt_driver import MqttDriver
 from edge.opcua_driver import OpcUaDriver
 from edge.opcua_security import NO_SECURITY, OpcUaSecurity
 from edge.sparkplug_driver import SparkplugDriver, SparkplugHosts
-from edge.uplink import Broker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def driver_for(
     links: SharedLinks | None = None,
     security: OpcUaSecurity = NO_SECURITY,
 ) -> Driver:
-    """A driver for one device; MQTT devices use the broker's credentials unless their endpoint carries its own.
+    """A driver for one device; `broker` is the plant's, whose credentials MQTT devices on the same host are read with.
 
     `links`: what the devices of an agent share; devices on one serial line must be given the same.
     """
@@ -44,22 +44,13 @@ def driver_for(
         case Protocol.MODBUS_TCP | Protocol.MODBUS_RTU:
             return ModbusDriver(endpoint=endpoint, profile=profile, clock=clock, links=links.modbus)
         case Protocol.MQTT:
-            return MqttDriver(
-                endpoint=endpoint,
-                profile=profile,
-                clock=clock,
-                username=broker.username,
-                password=broker.password,
-            )
+            there = device_broker(endpoint, broker)
+            return MqttDriver(endpoint=endpoint, profile=profile, clock=clock, broker=there)
         case Protocol.ASCII_SCALE:
             return AsciiScaleDriver(endpoint=endpoint, profile=profile, clock=clock)
         case Protocol.SPARKPLUG:
             host = links.sparkplug.host(
-                endpoint,
-                host_id=device.agent,
-                clock=clock,
-                username=broker.username,
-                password=broker.password,
+                endpoint, host_id=device.agent, clock=clock, broker=device_broker(endpoint, broker)
             )
             return SparkplugDriver(endpoint=endpoint, profile=profile, clock=clock, host=host)
         case _:

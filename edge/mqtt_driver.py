@@ -4,13 +4,16 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import aiomqtt
 import structlog
 
+from device_profiles.broker import Broker, device_broker
+from device_profiles.link_words import plain_fault
 from device_profiles.profile import CounterKind, MqttAddress, Profile, Signal
 from device_profiles.program import Clock
+from device_profiles.reach import reach
 from edge.decoding import JsonPath, Missing, RawValue, Undecodable, at_path, coerce, json_path
 from edge.driver import Batch, Deliver, DriverError, Reading
 
@@ -33,15 +36,12 @@ class MqttDriver:
         endpoint: str,
         profile: Profile,
         clock: Clock,
-        username: str | None = None,
-        password: str | None = None,
+        broker: Broker | None = None,
     ) -> None:
         url = urlsplit(endpoint)
         if url.hostname is None or url.port is None:
-            raise ValueError(f"{endpoint!r} is not mqtt://host:port/base/topic")
-        self._host, self._port = url.hostname, url.port
-        self._username = unquote(url.username) if url.username else username
-        self._password = unquote(url.password) if url.password else password
+            raise ValueError("write mqtt://host:port/base/topic")
+        self._broker = broker or device_broker(endpoint, Broker(host="", port=0))
         self._base = url.path.strip("/")
         self._partial = profile.mqtt_partial
         self._clock = clock
@@ -62,7 +62,7 @@ class MqttDriver:
             try:
                 await self._session(deliver)
             except (aiomqtt.MqttError, OSError) as error:
-                _log.warning("device broker lost", topic=self._base, error=str(error))
+                _log.warning("device broker lost", topic=self._base, error=plain_fault(error))
             finally:
                 self._client = None
             if self._clock.monotonic() - connected_s > RECONNECT_MAX_S:
@@ -91,11 +91,16 @@ class MqttDriver:
                 self._read_back.pop(name, None)
 
     async def _session(self, deliver: Deliver) -> None:
+        broker = self._broker
+        context = broker.context()
+        if context is not None:
+            await reach(broker.host, broker.port, context, within_s=TIMEOUT_S)
         client = aiomqtt.Client(
-            self._host,
-            self._port,
-            username=self._username,
-            password=self._password,
+            broker.host,
+            broker.port,
+            username=broker.username,
+            password=broker.password,
+            tls_context=context,
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=True,
             keepalive=KEEPALIVE_S,

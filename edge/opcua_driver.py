@@ -20,6 +20,7 @@ from asyncua.client.client import Client
 from asyncua.common.node import Node
 from asyncua.common.subscription import DataChangeEvent, StatusChangeEvent, SubEvent, Subscription
 
+from device_profiles.endpoint import shown
 from device_profiles.profile import CounterKind, DataType, OpcUaAddress, Profile, Signal
 from device_profiles.program import Clock
 from edge.certificates import CertificateFault
@@ -138,7 +139,7 @@ class OpcUaDriver:
             ) as error:
                 fault = explained(error, self._security)
                 if fault != self._said:
-                    _log.warning("device link lost", endpoint=self._endpoint, fault=fault)
+                    _log.warning("device link lost", endpoint=shown(self._endpoint), fault=fault)
                     self._said = fault
                 await deliver(self._batch((), fault))
             if self._clock.monotonic() - connected_s > CONNECT_TIMEOUT_S:
@@ -187,7 +188,7 @@ class OpcUaDriver:
                 feed, signals = await self._subscribe(client)
             self._client = client
             self._said = ""
-            _log.info("device connected", endpoint=self._endpoint, missing=self._missing)
+            _log.info("device connected", endpoint=shown(self._endpoint), missing=self._missing)
             if self._missing:
                 why = "the server has no such node"
                 bad = tuple(Reading(signal=name, value=None, why=why) for name in self._missing)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiomqtt
 
+from device_profiles.broker import Broker, device_broker
 from device_profiles.profile import DataType as ProfileType
 from device_profiles.profile import Profile, Signal, SparkplugAddress
 from device_profiles.program import Clock
@@ -40,29 +41,17 @@ class SparkplugHosts:
         self._hosts: dict[tuple[str, int, str], SparkplugHost] = {}
 
     def host(
-        self,
-        endpoint: str,
-        *,
-        host_id: str,
-        clock: Clock,
-        username: str | None,
-        password: str | None,
+        self, endpoint: str, *, host_id: str, clock: Clock, broker: Broker | None = None
     ) -> SparkplugHost:
-        """The host application for an endpoint; credentials of the endpoint win."""
+        """The host application for an endpoint, on the broker that it names."""
         url = urlsplit(endpoint)
         if url.hostname is None or url.port is None:
-            raise ValueError(f"{endpoint!r} is not sparkplug://host:port/group/node/device")
+            raise ValueError("write sparkplug://host:port/group/node/device")
         host_id = parse_qs(url.query).get("host_id", [host_id])[-1]
-        key = (url.hostname, url.port, host_id)
+        broker = broker or device_broker(endpoint, Broker(host="", port=0))
+        key = (broker.host, broker.port, host_id)
         if key not in self._hosts:
-            self._hosts[key] = SparkplugHost(
-                host=url.hostname,
-                port=url.port,
-                host_id=host_id,
-                clock=clock,
-                username=unquote(url.username) if url.username else username,
-                password=unquote(url.password) if url.password else password,
-            )
+            self._hosts[key] = SparkplugHost(broker=broker, host_id=host_id, clock=clock)
         return self._hosts[key]
 
 

@@ -13,7 +13,10 @@ from typing import Protocol
 import aiomqtt
 import structlog
 
+from device_profiles.broker import Broker
+from device_profiles.link_words import plain_fault
 from device_profiles.program import Clock
+from device_profiles.reach import reach
 from edge.sparkplug_node import Event, RebirthNeeded, SparkplugNode
 from gateway.contract.sparkplug import (
     REBIRTH,
@@ -69,17 +72,13 @@ class SparkplugHost:
     def __init__(
         self,
         *,
-        host: str,
-        port: int,
+        broker: Broker,
         host_id: str,
         clock: Clock,
-        username: str | None = None,
-        password: str | None = None,
     ) -> None:
-        self._host, self._port = host, port
+        self._broker = broker
         self._host_id = host_id
         self._clock = clock
-        self._username, self._password = username, password
         self._watched: dict[tuple[str, str], _Watched] = {}
         self._client: aiomqtt.Client | None = None
         self._task: asyncio.Task[None] | None = None
@@ -127,12 +126,14 @@ class SparkplugHost:
             try:
                 await self._session()
             except (aiomqtt.MqttError, OSError) as error:
-                why = str(error)
+                why = plain_fault(error)
             self._client = None
             for watched in self._watched.values():
                 watched.node.forget()
                 for listener in [*watched.listeners]:
-                    await listener.cut_off(f"broker {self._host}:{self._port} lost: {why}")
+                    await listener.cut_off(
+                        f"broker {self._broker.host}:{self._broker.port} lost: {why}"
+                    )
             if self._clock.monotonic() - started_s > RECONNECT_MAX_S:
                 _log.warning("sparkplug broker lost", host_id=self._host_id, error=why)
                 backoff_s = RECONNECT_FIRST_S
@@ -143,11 +144,16 @@ class SparkplugHost:
         born_ms = self._now_ms()
         state = state_topic(self._host_id)
         offline = aiomqtt.Will(state, _state(False, born_ms), qos=1, retain=True)
+        broker = self._broker
+        context = broker.context()
+        if context is not None:
+            await reach(broker.host, broker.port, context, within_s=TIMEOUT_S)
         client = aiomqtt.Client(
-            self._host,
-            self._port,
-            username=self._username,
-            password=self._password,
+            broker.host,
+            broker.port,
+            username=broker.username,
+            password=broker.password,
+            tls_context=context,
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=True,
             keepalive=KEEPALIVE_S,

@@ -7,13 +7,15 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 import aiomqtt
 import msgspec
 import structlog
 
+from device_profiles.broker import Broker
+from device_profiles.link_words import plain_fault
 from device_profiles.program import Clock
+from device_profiles.reach import reach
 from edge.outbox import Outbox
 from gateway.contract.codec import Malformed, decode, encode
 from gateway.contract.job_order import JobOrderCommand
@@ -53,16 +55,6 @@ class PackedFacts(Envelope, frozen=True, kw_only=True):
     first_seq: int
     facts: list[msgspec.Raw]
     oldest_seq: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broker:
-    """Where the broker is, and who we are to it."""
-
-    host: str
-    port: int
-    username: str | None = None
-    password: str | None = None
 
 
 class SendWindow:
@@ -153,7 +145,7 @@ class Uplink:
             try:
                 await self._session()
             except (aiomqtt.MqttError, OSError) as error:
-                _log.warning("broker lost", error=str(error), backlog=self._outbox.backlog)
+                _log.warning("broker lost", error=plain_fault(error), backlog=self._outbox.backlog)
             if self._clock.monotonic() - connected_s > BACKOFF_MAX_S:
                 backoff_s = BACKOFF_FIRST_S
             await self._clock.sleep(backoff_s)
@@ -162,6 +154,9 @@ class Uplink:
     async def _session(self) -> None:
         broker = self._broker
         gone = AgentStatus(agent=self._agent, online=False, outbox_epoch=self._outbox.epoch)
+        context = broker.context()
+        if context is not None:
+            await reach(broker.host, broker.port, context, within_s=TIMEOUT_S)
         client = aiomqtt.Client(
             broker.host,
             broker.port,
@@ -174,6 +169,7 @@ class Uplink:
             timeout=TIMEOUT_S,
             will=aiomqtt.Will(self._status_topic, encode(gone), qos=1, retain=True),
             max_queued_incoming_messages=1000,
+            tls_context=context,
             socket_options=[NO_DELAY],
         )
         async with client:

@@ -1,18 +1,17 @@
 """The plant's bus: an MQTT 5 connection that is kept up whatever the broker does."""
 
-import asyncio
 import contextlib
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import aiomqtt
 import structlog
 
+from device_profiles.broker import Broker
+from device_profiles.link_words import plain_fault
 from device_profiles.program import Clock
+from device_profiles.reach import reach
 from gateway.counters import Complaints, Counters
 
 INCOMING_MAX = 10_000
@@ -32,39 +31,13 @@ OnConnected = tuple[Callable[[], None], ...]
 """Told, in this order, whenever a connection stands."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BusAddress:
-    """Where the broker is; `mqtt://host:port` or `mqtts://host:port`."""
-
-    host: str
-    port: int
-    tls: bool = False
-    ca_file: Path | None = None
-    """Certificates to trust instead of the system's (TLS only)."""
-    username: str | None = None
-    password: str | None = None
-
-
-def parse_bus_url(url: str) -> tuple[str, int, bool]:
-    """Host, port and whether TLS is used; raises ValueError saying what is wrong with the URL."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise ValueError(f"{url!r} is not a broker; write mqtt://host:port or mqtts://host:port")
-    if parts.username or parts.password or parts.path.strip("/"):
-        raise ValueError(
-            "write only host and port in the broker's URL; credentials come from the environment"
-        )
-    tls = parts.scheme == "mqtts"
-    return parts.hostname, parts.port or (8883 if tls else 1883), tls
-
-
 class PlantBus:
     """Subscribes to `filters`, hands every message on, and publishes while it is connected."""
 
     def __init__(
         self,
         *,
-        address: BusAddress,
+        address: Broker,
         client_id: str,
         filters: tuple[str, ...],
         counters: Counters,
@@ -112,7 +85,7 @@ class PlantBus:
                 if self._client is not None:
                     backoff_s = BACKOFF_FIRST_S
                 self._complaints.say(
-                    "no_bus", broker=self._name, why=str(error), again_in_s=backoff_s
+                    "no_bus", broker=self._name, why=plain_fault(error), again_in_s=backoff_s
                 )
             finally:
                 self._client = None
@@ -121,8 +94,9 @@ class PlantBus:
             backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
 
     async def _stay_connected(self, on_message: OnMessage, on_connected: OnConnected) -> None:
-        context = self._trust()
-        await self._reach(context)
+        context = self._address.context()
+        # Fail early where nobody listens or the certificate is wrong; the library would hang or leak then.
+        await reach(self._address.host, self._address.port, context, within_s=TIMEOUT_S)
         client = self._new_client(context)
         try:
             async with client:
@@ -144,21 +118,6 @@ class PlantBus:
             tell()
         async for message in client.messages:
             on_message(message.topic.value, message.payload)
-
-    async def _reach(self, context: ssl.SSLContext | None) -> None:
-        """Fail early where nobody listens or the certificate is wrong; the library would hang or leak then."""
-        async with asyncio.timeout(TIMEOUT_S):
-            _, writer = await asyncio.open_connection(
-                self._address.host, self._address.port, ssl=context
-            )
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
-
-    def _trust(self) -> ssl.SSLContext | None:
-        if not self._address.tls:
-            return None
-        return ssl.create_default_context(cafile=self._address.ca_file)
 
     def _new_client(self, context: ssl.SSLContext | None) -> aiomqtt.Client:
         address = self._address

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from device_profiles.broker import Broker, read_broker
 from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant
 from device_profiles.plant import Plant
 from device_profiles.program import Settings
-from gateway.plant_bus import BusAddress, parse_bus_url
+from device_profiles.trust import trust_faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,7 @@ class Config:
 
     name: str
     plant: Plant
-    bus: BusAddress
+    bus: Broker
     server_url: str
     token: str = field(repr=False)
     server_ca_file: Path | None = None
@@ -30,7 +31,10 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     """Read settings and secrets; raises SettingsFaults with everything that is wrong."""
     settings = Settings.load(path, environment=environment)
     plant = _plant(settings, path)
-    bus = _bus(settings)
+    bus = read_broker(settings)
+    server_ca_file = settings.file("server.ca_file", env="LINESIDE_SERVER_CA_FILE")
+    for key, wrong in trust_faults(server_ca_file, None, None):
+        settings.fault(f"server.{key}", f"server.{key}: {wrong}")
     config = Config(
         name=settings.text("gateway.name", "gateway-1"),
         plant=plant or Plant(site="", name={}, time_zone="UTC", equipment={}),
@@ -38,7 +42,7 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         server_url=settings.text(
             "server.url", "http://127.0.0.1:8000", env="LINESIDE_SERVER_URL"
         ).rstrip("/"),
-        server_ca_file=_file(settings, "server.ca_file"),
+        server_ca_file=server_ca_file,
         token=settings.secret("server.token", env="LINESIDE_GATEWAY_TOKEN"),
         namespace=settings.flag("namespace.enabled", True),
         log_level=settings.text("log.level", "info"),
@@ -70,32 +74,3 @@ def _plant(settings: Settings, config_file: Path | None) -> Plant | None:
         for fault in faults.faults:
             settings.fault("gateway.plant", str(fault))
         return None
-
-
-def _bus(settings: Settings) -> BusAddress:
-    url = settings.text("mqtt.url", "mqtt://127.0.0.1:1883", env="LINESIDE_MQTT_URL")
-    host, port, tls = "", 0, False
-    try:
-        host, port, tls = parse_bus_url(url)
-    except ValueError as error:
-        settings.fault("mqtt.url", f"mqtt.url: {error}")
-    return BusAddress(
-        host=host,
-        port=port,
-        tls=tls,
-        ca_file=_file(settings, "mqtt.ca_file"),
-        username=settings.secret("mqtt.username", env="LINESIDE_MQTT_USERNAME", required=False)
-        or None,
-        password=settings.secret("mqtt.password", env="LINESIDE_MQTT_PASSWORD", required=False)
-        or None,
-    )
-
-
-def _file(settings: Settings, key: str) -> Path | None:
-    name = settings.optional_text(key)
-    if name is None:
-        return None
-    path = Path(name)
-    if not path.is_file():
-        settings.fault(key, f"{key}: there is no file {name!r}")
-    return path

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from device_profiles.broker import Broker
 from device_profiles.catalog import (
     BUILTIN,
     ProfileFaults,
@@ -18,7 +19,7 @@ from device_profiles.catalog import (
     load_profile,
     load_profile_by_id,
 )
-from device_profiles.endpoint import endpoint_fault
+from device_profiles.endpoint import endpoint_fault, shown
 from device_profiles.json_schema import schema_text
 from device_profiles.overview import overview
 from device_profiles.placement import placed
@@ -31,7 +32,6 @@ from edge.bench.replay import replay
 from edge.bench.trace import TraceFault, read_trace
 from edge.driver import Driver
 from edge.opcua_security import NO_SECURITY, OpcUaSecurity
-from edge.uplink import Broker
 from gateway.contract.equipment import EquipmentPath
 
 
@@ -156,7 +156,7 @@ def _device_of_profile(arguments: argparse.Namespace) -> Device:
         known = ", ".join(profile.parameters) or "none"
         raise Misused(f"{profile.id} leaves no {', '.join(sorted(unknown))} open; words: {known}")
     if wrong := endpoint_fault(arguments.endpoint, profile.protocol):
-        raise Misused(f"{arguments.endpoint!r} does not suit {profile.protocol}; {wrong}")
+        raise Misused(f"{shown(arguments.endpoint)!r} does not suit {profile.protocol}; {wrong}")
     return Device(
         id="probe",
         profile=placed(profile, given),
@@ -181,7 +181,7 @@ def _browse(arguments: argparse.Namespace, bench: Bench) -> int:
         device = _named(settled.plant, arguments)
         endpoint, security = device.endpoint, settled.security.get(device.id, NO_SECURITY)
     if not endpoint.startswith("opc.tcp://"):
-        raise Misused(f"{endpoint!r}: write opc.tcp://host:port/path")
+        raise Misused(f"{shown(endpoint)!r}: write opc.tcp://host:port/path")
     looking = browse(
         endpoint,
         start=arguments.node,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from device_profiles.broker import Broker
 from device_profiles.plant import Device
 from device_profiles.profile import (
     DataType,
@@ -21,7 +22,6 @@ from edge.driver import Reading
 from edge.drivers import driver_for
 from edge.opcua_security import NO_SECURITY, OpcUaSecurity
 from edge.reading_rules import ReadingRules
-from edge.uplink import Broker
 
 WORD = "@{name}+{index}"
 """Name of a helper signal: one register of a signal, read in the same request."""

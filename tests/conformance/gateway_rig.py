@@ -12,8 +12,9 @@ from pathlib import Path
 import aiomqtt
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from iotcore import Broker
+from iotcore import Broker as BrokerProcess
 
+from device_profiles.broker import Broker
 from device_profiles.catalog import builtin_plant, load_plant
 from device_profiles.program import SystemClock
 from gateway.compose import Config, Gateway, compose
@@ -28,7 +29,7 @@ from gateway.contract.uplink import (
     SourceBatch,
     SourceMark,
 )
-from gateway.plant_bus import NO_DELAY, BusAddress
+from gateway.plant_bus import NO_DELAY
 
 SITE = "kettle-works"
 AGENT = "edge-moulding"
@@ -198,12 +199,12 @@ class PlantBroker:
     more: str = ""
     """Appended to its configuration."""
     port: int = field(default_factory=free_port)
-    _broker: Broker | None = None
+    _broker: BrokerProcess | None = None
 
     def start(self) -> None:
         config = self.directory / "broker.toml"
         config.write_text(BROKER_TOML.format(port=self.port) + self.more)
-        self._broker = Broker(config_path=str(config)).start()
+        self._broker = BrokerProcess(config_path=str(config)).start()
 
     def kill(self) -> None:
         """kill -9."""
@@ -234,14 +235,14 @@ async def running_gateway(
     broker: PlantBroker,
     server: MesServer,
     *,
-    address: BusAddress | None = None,
+    address: Broker | None = None,
     connects: bool = True,
 ) -> AsyncIterator[Gateway]:
     """The gateway as its compose builds it, connected when it is expected to."""
     config = Config(
         name="gate",
         plant=load_plant(builtin_plant("kettle-works")),
-        bus=address or BusAddress(host="127.0.0.1", port=broker.port),
+        bus=address or Broker(host="127.0.0.1", port=broker.port),
         server_url=server.url,
         token="gate",
     )

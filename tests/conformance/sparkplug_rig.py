@@ -189,9 +189,7 @@ class SparkplugRig:
     def driver(self) -> Driver:
         endpoint = f"sparkplug://127.0.0.1:{self.link.port}/{GROUP}/{NODE}/{DEVICE}"
         clock = SystemClock()
-        host = SparkplugHosts().host(
-            endpoint, host_id="edge-1", clock=clock, username=None, password=None
-        )
+        host = SparkplugHosts().host(endpoint, host_id="edge-1", clock=clock)
         return SparkplugDriver(endpoint=endpoint, profile=self.profile, clock=clock, host=host)
 
     async def start(self) -> None:

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
+from device_profiles.broker import Broker
 from device_profiles.catalog import BUILTIN, load_plant, load_profile
 from device_profiles.key_meanings import MEANINGS
 from device_profiles.program import SystemClock
 from edge.bench.probe import probe, table
-from edge.uplink import Broker
 from gateway.contract.state import EquipmentState
 from tests.conformance.device_servers import modbus_device
 from tests.conformance.modbus_maps import ModbusMap

@@ -15,6 +15,7 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from device_profiles.broker import Broker
 from device_profiles.catalog import load_plant
 from device_profiles.plant import Device
 from device_profiles.program import SystemClock
@@ -22,7 +23,6 @@ from edge.device_tracker import DeviceTracker
 from edge.driver import Batch
 from edge.drivers import driver_for
 from edge.tracker import Output
-from edge.uplink import Broker
 from gateway.contract.fact import CountFact
 from tests.conformance.gateway_rig import free_port, running_broker
 from tests.core.test_reading_rules import PLANT

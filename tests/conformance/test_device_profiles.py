@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from device_profiles.broker import Broker
 from device_profiles.catalog import BUILTIN, load_profile, load_profile_by_id
 from device_profiles.placement import placed
 from device_profiles.plant import Device
 from device_profiles.profile import DataType, Profile, Protocol, WordOrder
 from device_profiles.program import SystemClock
 from edge.bench.probe import Row, probe
-from edge.uplink import Broker
 from gateway.contract.equipment import EquipmentPath
 from simulators.opcua_machine import OpcUaMachine
 from tests.conformance.device_servers import modbus_device, mqtt_device, opcua_device

@@ -10,6 +10,7 @@ import aiomqtt
 import msgspec
 import pytest
 
+from device_profiles.broker import Broker
 from device_profiles.plant import Device, Equipment, Plant, SignalBinding
 from device_profiles.profile import Role
 from device_profiles.program import SystemClock
@@ -17,7 +18,6 @@ from edge.agent import Agent
 from edge.compose import Config, compose
 from edge.ending import end
 from edge.outbox_file import Bounds, OutboxFile
-from edge.uplink import Broker
 from gateway.contract.codec import decode, encode
 from gateway.contract.equipment import EquipmentPath
 from gateway.contract.fact import AnyFact, Cause, CountFact, JobAnswerFact, StateFact

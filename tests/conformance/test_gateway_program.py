@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from gateway.plant_bus import BusAddress
+from device_profiles.broker import Broker
 from tests.conformance.gateway_rig import (
     Agent,
     MesServer,
@@ -106,7 +106,7 @@ def secure_broker(tmp_path: Path) -> Iterator[PlantBroker]:
 async def test_over_tls_it_connects_to_a_broker_whose_certificate_it_is_told_to_trust(
     tmp_path: Path, secure_broker: PlantBroker, server: MesServer
 ) -> None:
-    address = BusAddress(
+    address = Broker(
         host="127.0.0.1", port=secure_broker.port, tls=True, ca_file=tmp_path / "broker.pem"
     )
     async with running_gateway(secure_broker, server, address=address) as gateway:
@@ -116,7 +116,7 @@ async def test_over_tls_it_connects_to_a_broker_whose_certificate_it_is_told_to_
 async def test_over_tls_it_refuses_a_broker_that_it_does_not_know(
     secure_broker: PlantBroker, server: MesServer
 ) -> None:
-    address = BusAddress(host="127.0.0.1", port=secure_broker.port, tls=True)
+    address = Broker(host="127.0.0.1", port=secure_broker.port, tls=True)
     async with running_gateway(secure_broker, server, address=address, connects=False) as gateway:
         await until(lambda: gateway.counters.reconnects >= 2, "it tried twice")
         assert not gateway.bus.connected

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from device_profiles.broker import Broker
 from device_profiles.catalog import builtin_plant, load_plant
 from device_profiles.program import SystemClock
 from edge.agent import Agent
@@ -13,7 +14,6 @@ from edge.decoding import RawValue
 from edge.driver import Batch, Deliver, Reading
 from edge.outbox import Outbox
 from edge.outbox_file import OutboxFile
-from edge.uplink import Broker
 
 DEVICE = load_plant(builtin_plant("kettle-works")).devices["asm1"]
 

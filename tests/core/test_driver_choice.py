@@ -2,6 +2,7 @@
 
 import pytest
 
+from device_profiles.broker import Broker
 from device_profiles.catalog import load_profile_by_id
 from device_profiles.plant import Device
 from device_profiles.program import SystemClock
@@ -10,7 +11,6 @@ from edge.drivers import SharedLinks, driver_for
 from edge.modbus_driver import ModbusDriver
 from edge.mqtt_driver import MqttDriver
 from edge.opcua_driver import OpcUaDriver
-from edge.uplink import Broker
 from gateway.contract.equipment import EquipmentPath
 
 BROKER = Broker(host="127.0.0.1", port=1883)
@@ -54,7 +54,7 @@ def test_nodes_on_one_broker_share_one_host_application() -> None:
     hosts, clock = SharedLinks().sparkplug, SystemClock()
 
     def host(endpoint: str) -> object:
-        return hosts.host(endpoint, host_id="edge-1", clock=clock, username=None, password=None)
+        return hosts.host(endpoint, host_id="edge-1", clock=clock)
 
     first = host("sparkplug://h:1883/G/N1")
     assert host("sparkplug://h:1883/G/N2/D") is first

@@ -29,9 +29,9 @@ def load(tmp_path: Path, text: str, **environment: str):
 
 
 def test_settings_name_the_agent_its_broker_and_its_endpoints(tmp_path: Path) -> None:
-    config = load(tmp_path, GOOD, LINESIDE_MQTT_USERNAME="edge", LINESIDE_MQTT_PASSWORD="secret")
+    config = load(tmp_path, GOOD, LINESIDE_MQTT_USERNAME="edge", LINESIDE_MQTT_PASSWORD="pass-7")
     assert (config.broker.host, config.broker.port) == ("10.0.0.1", 1884)
-    assert (config.broker.username, config.broker.password) == ("edge", "secret")
+    assert (config.broker.username, config.broker.password) == ("edge", "pass-7")
     assert config.plant.devices["imm1"].endpoint == "opc.tcp://10.0.0.5:4840/moulder"
     assert config.plant.devices["resin-scale"].endpoint == "modbus-tcp://127.0.0.1:5020?unit=1"
 
@@ -42,14 +42,14 @@ def test_the_environment_may_name_the_broker(tmp_path: Path) -> None:
 
 def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     text = GOOD.replace("edge-moulding", "edge-moldin").replace("imm1", "imm9")
-    text = text.replace("mqtt://", "http://").replace("[mqtt]", '[mqtt]\nusername = "bob"')
+    text = text.replace("mqtt://", "http://").replace("[mqtt]", '[mqtt]\npassword = "p"')
     with pytest.raises(SettingsFaults) as caught:
         load(tmp_path, text)
     said = [line.removeprefix(str(tmp_path)) for line in caught.value.faults]
     assert [line.split(";")[0] for line in said] == [
         "/edge.toml:1: 'edge-moldin' reads no device of kettle-works",
-        "/edge.toml:4: mqtt.username is a secret",
-        "/edge.toml:5: mqtt.url is 'http://10.0.0.1:1884'",
+        "/edge.toml:4: mqtt.password is a secret",
+        "/edge.toml:5: mqtt.url: 'http://10.0.0.1:1884' is not a broker",
         "/edge.toml:7: 'imm9' is no device of the plant",
     ]
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import msgspec
 
+from device_profiles.broker import Broker
 from device_profiles.program import Clock, SystemClock, configure_logging
 from edge.outbox import Outbox
 from edge.totalizer import CounterMemory
 from edge.tracker import CounterRecord, Output, Record, WeighingRecord
-from edge.uplink import Broker, Uplink
+from edge.uplink import Uplink
 from edge.weighing import WeighingMemory
 from gateway.contract.fact import AnyFact, Cause, CountFact, JobAnswerFact, StateFact, WeightFact
 from gateway.contract.job_order import JobOrderCommand

@@ -16,10 +16,10 @@ import httpx
 import msgspec
 import psycopg
 
+from device_profiles.broker import Broker
 from device_profiles.catalog import builtin_plant, load_plant
 from device_profiles.program import SystemClock
 from gateway.compose import Config, compose
-from gateway.plant_bus import BusAddress
 from simulators.all_in_one.first_data import demo_data
 from simulators.all_in_one.office import Office
 from tests.conformance.gateway_rig import AGENT, SITE, UNIT, PlantBroker, free_port
@@ -35,7 +35,7 @@ DRAIN_S = 100.0
 TOKENS = {
     "LINESIDE_GATEWAY_TOKEN": "gate",
     "LINESIDE_HMI_TOKEN": "screen",
-    "LINESIDE_ADMIN_TOKEN": "admin",
+    "LINESIDE_ADMIN_TOKEN": "office",
 }
 
 
@@ -261,7 +261,7 @@ def _wire(
         gateway_config=Config(
             name="gate",
             plant=load_plant(builtin_plant(SITE)),
-            bus=BusAddress(host=HOST, port=bus_port),
+            bus=Broker(host=HOST, port=bus_port),
             server_url=f"http://{HOST}:{link_port}",
             token=TOKENS["LINESIDE_GATEWAY_TOKEN"],
         ),

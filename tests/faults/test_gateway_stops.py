@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from device_profiles.broker import Broker
 from device_profiles.catalog import builtin_plant, load_plant
 from device_profiles.program import SystemClock
 from gateway.compose import Config, compose
-from gateway.plant_bus import BusAddress
 from tests.conformance.gateway_rig import SITE, free_port, running_broker, until
 from tests.conformance.tcp_proxy import TcpProxy
 
@@ -27,7 +27,7 @@ async def test_it_stops_although_its_broker_does_not_answer(tmp_path: Path, brok
         config = Config(
             name="gate",
             plant=load_plant(builtin_plant(SITE)),
-            bus=BusAddress(host="127.0.0.1", port=port),
+            bus=Broker(host="127.0.0.1", port=port),
             server_url=f"http://127.0.0.1:{free_port()}",
             token="gate",
         )
@@ -69,7 +69,7 @@ async def test_it_stops_although_a_cancellation_is_lost() -> None:
     config = Config(
         name="gate",
         plant=load_plant(builtin_plant(SITE)),
-        bus=BusAddress(host="127.0.0.1", port=free_port()),
+        bus=Broker(host="127.0.0.1", port=free_port()),
         server_url=f"http://127.0.0.1:{free_port()}",
         token="gate",
     )

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from device_profiles.broker import Broker
 from device_profiles.catalog import builtin_plant, load_plant
 from device_profiles.plant import Plant
 from device_profiles.program import SystemClock
 from edge.compose import Config, compose
-from edge.uplink import Broker
 from gateway.contract.state import EquipmentState
 from simulators.opcua_machine import OpcUaMachine
 from tests.conformance.gateway_rig import AGENT, SITE, UNIT, free_port

@@ -1,0 +1,14 @@
+"""Whether a TCP or TLS port can be reached, asked before a library that would hang, leak, or hide why not."""
+
+import asyncio
+import contextlib
+import ssl
+
+
+async def reach(host: str, port: int, context: ssl.SSLContext | None, *, within_s: float) -> None:
+    """Connect and hang up. Raises OSError (ssl.SSLError with its reason among them), also when it takes too long."""
+    async with asyncio.timeout(within_s):
+        _, writer = await asyncio.open_connection(host, port, ssl=context)
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
