@@ -1,11 +1,13 @@
 """The way to the server: HTTPS, outbound only, one kept-alive connection, and every answer sorted into four kinds."""
 
+import asyncio
 import ssl
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import httpx
 
@@ -18,6 +20,11 @@ COMMANDS_PATH = "/api/v1/gateway/commands"
 CONNECT_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 15.0
 """A batch of 5,000 facts commits in well under a second; beyond this the server is taken for lost."""
+DOUBT_AFTER_S = 2.0
+"""A request unanswered for so long makes us ask the server for a sign of life, and again every so often."""
+SIGN_OF_LIFE_S = 3.0
+"""Without a sign of life within this the link is taken for dead (frozen, half open), and a new one is tried."""
+HEALTH_PATH = "/api/v1/health"
 DETAIL_MAX = 500
 """Characters of an answer's body that a complaint quotes."""
 
@@ -42,13 +49,23 @@ class NoAnswer:
 class ServerLink:
     """One server. Use as an asynchronous context manager."""
 
-    def __init__(self, *, url: str, token: str, ca_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        token: str,
+        ca_file: Path | None = None,
+        doubt_after_s: float = DOUBT_AFTER_S,
+        sign_of_life_s: float = SIGN_OF_LIFE_S,
+    ) -> None:
+        self._doubt_after_s = doubt_after_s
+        self._sign_of_life_s = sign_of_life_s
         context = ssl.create_default_context(cafile=ca_file) if ca_file else True
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-            limits=httpx.Limits(max_connections=4, max_keepalive_connections=4),
+            limits=httpx.Limits(max_connections=8, max_keepalive_connections=4),
             verify=context,
             trust_env=False,
         )
@@ -68,7 +85,7 @@ class ServerLink:
     async def ingest(self, request: IngestRequest) -> IngestReply | NoAnswer:
         """Send one batch; the reply comes after the server's commit."""
         try:
-            answer = await self._http.post(INGEST_PATH, content=encode(request))
+            answer = await self._while_alive(self._http.post(INGEST_PATH, content=encode(request)))
         except (httpx.HTTPError, OSError) as error:
             return _unreachable(error)
         return _read(answer, IngestReply)
@@ -76,14 +93,39 @@ class ServerLink:
     async def commands(self, *, after: int, wait_s: float) -> CommandPage | NoAnswer:
         """Commands after a position, waiting up to `wait_s` for the first."""
         try:
-            answer = await self._http.get(
-                COMMANDS_PATH,
-                params={"after": after, "wait_s": f"{wait_s:g}"},
-                timeout=httpx.Timeout(wait_s + ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            answer = await self._while_alive(
+                self._http.get(
+                    COMMANDS_PATH,
+                    params={"after": after, "wait_s": f"{wait_s:g}"},
+                    timeout=httpx.Timeout(wait_s + ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+                )
             )
         except (httpx.HTTPError, OSError) as error:
             return _unreachable(error)
         return _read(answer, CommandPage)
+
+    async def _while_alive(self, asking: Coroutine[Any, Any, httpx.Response]) -> httpx.Response:
+        """The answer, waited for while the server shows signs of life; raises httpx.ReadTimeout when it shows none.
+
+        A server that is only slow is not asked twice; one that hangs, or a link that froze, costs seconds.
+        """
+        request = asyncio.create_task(asking)
+        try:
+            while not (await asyncio.wait([request], timeout=self._doubt_after_s))[0]:
+                if not await self._lives():
+                    raise httpx.ReadTimeout("the server shows no sign of life")
+            return request.result()
+        finally:
+            request.cancel()
+            await asyncio.gather(request, return_exceptions=True)
+
+    async def _lives(self) -> bool:
+        """Whether the server answers at all, whatever it says."""
+        try:
+            await self._http.get(HEALTH_PATH, timeout=self._sign_of_life_s)
+        except (httpx.HTTPError, OSError):
+            return False
+        return True
 
 
 def _unreachable(error: Exception) -> NoAnswer:
