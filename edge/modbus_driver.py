@@ -68,13 +68,13 @@ class ModbusDriver:
 
     async def run(self, deliver: Deliver) -> None:
         """Poll for ever, until cancelled."""
-        breaker = self._breaker
+        breaker, poll_s = self._breaker, self._profile.poll_ms / 1000
+        due_s = self._clock.monotonic()
         try:
             while True:
                 started_s = self._clock.monotonic()
                 breaker.attempt(started_s)
                 fault = await self._poll(deliver)
-                pause_s = self._profile.poll_ms / 1000
                 if fault:
                     breaker.failed()
                     await deliver(self._batch((), fault))
@@ -83,9 +83,11 @@ class ModbusDriver:
                     pause_s = min(RECONNECT_FIRST_S * breaker.failures, RECONNECT_MAX_S)
                     if breaker.open:
                         pause_s = max(RECONNECT_MAX_S, breaker.rest_s())
+                    due_s = started_s + pause_s
                 else:
                     breaker.succeeded(self._clock.monotonic())
-                await self._clock.sleep(max(0.0, started_s + pause_s - self._clock.monotonic()))
+                    due_s = _next_due(due_s, poll_s, self._clock.monotonic())
+                await self._clock.sleep(max(0.0, due_s - self._clock.monotonic()))
         finally:
             self._link.release()
 
@@ -146,6 +148,11 @@ class ModbusDriver:
             monotonic_s=self._clock.monotonic(),
             fault=fault,
         )
+
+
+def _next_due(due_s: float, poll_s: float, now_s: float) -> float:
+    """When to poll next: at the rhythm, which no wake-up that came late shifts; at most one missed poll is made up for."""
+    return max(due_s + poll_s, now_s - poll_s)
 
 
 def _order(signal: Signal, value: RawValue) -> tuple[int, bool | list[int]]:
