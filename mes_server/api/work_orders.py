@@ -38,7 +38,17 @@ router = APIRouter(
 @router.post("", status_code=201)
 async def post_work_order(server: ServerHere, call: CallHere, body: NewWorkOrder) -> OrderCard:
     """Create a work order; it is not allowed to start before it is released."""
-    answer = await create_work_order(server.pool, call, NewOrder(**body.model_dump()))
+    order = NewOrder(
+        number=body.number,
+        item=body.item,
+        quantity=body.quantity,
+        equipment=body.equipment,
+        due_at=body.due_at,
+        priority=body.priority,
+        over_percent=None if body.over_unlimited else body.over_percent,
+        under_percent=body.under_percent,
+    )
+    answer = await create_work_order(server.pool, call, order)
     return OrderCard.model_validate(answer)
 
 

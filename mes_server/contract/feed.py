@@ -96,6 +96,14 @@ class UnitCard(Shape):
     """Open entries of the shortage queue at this unit."""
 
 
+class OrderRelation(Shape):
+    """Another order that this one came of, or that came of this one."""
+
+    number: str
+    kind: Literal["split", "rework"]
+    quantity: Decimal
+
+
 class OrderCard(Shape):
     """One operation of a work order. Topic `order`, key = `number/operation`."""
 
@@ -119,6 +127,31 @@ class OrderCard(Shape):
     predicted_finish_at: Instant | None
     over_percent: Decimal
     version: int
+    order_version: int = 1
+    """Grows with every command on the order; send it as `If-Match` to change only what you saw."""
+    operation_name: LocalName = {}
+    yields: bool = True
+    """Whether this is the last operation, whose good pieces go into stock."""
+    outsourced: bool = False
+    over_unlimited: bool = False
+    under_percent: Decimal | None = None
+    """None: an under-delivery of any size is within tolerance."""
+    over_delivery: Decimal = Decimal(0)
+    """Good pieces beyond quantity and tolerance."""
+    upstream_good: Decimal | None = None
+    """Good pieces of the operation before; None for the first operation."""
+    available: Decimal | None = None
+    """Of these, what was not worked here yet."""
+    over_upstream: Decimal = Decimal(0)
+    """What a machine counted here beyond the good pieces of the operation before."""
+    ended_short_reason: str | None = None
+    """Why it was completed short of its tolerance."""
+    routing_revision: str | None = None
+    bill_revision: str | None = None
+    units: list[str] = []
+    """Paths of the units that can do it, the preferred one first."""
+    parents: list[OrderRelation] = []
+    children: list[OrderRelation] = []
 
 
 class StockLot(Shape):

@@ -7,33 +7,47 @@ from pydantic import Field
 
 from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape
 
+OverPercent = Annotated[Decimal, Field(ge=0, le=1000, allow_inf_nan=False)]
+UnderPercent = Annotated[Decimal, Field(ge=0, le=100, allow_inf_nan=False)]
+OperationNumber = Annotated[
+    int | None,
+    Field(ge=1, le=32_767, description="Number of the operation; none: the order's first"),
+]
+
 
 class NewWorkOrder(Command):
-    """`POST /api/v1/work-orders`: one operation on one unit; it is created not allowed to start."""
+    """`POST /api/v1/work-orders`: one operation on one unit, or the operations of the item's routing; it is created not
+    allowed to start."""
 
     number: Code
     item: Code
     quantity: Amount
-    equipment: str
+    equipment: str | None = None
+    """The one unit that makes it; None: the item's routing in force says which operations and units."""
     due_at: Instant
     priority: int = Field(default=100, ge=0, le=999)
-    over_percent: Annotated[Decimal, Field(ge=0, le=1000, allow_inf_nan=False)] = Decimal(10)
-    """Over-delivery tolerance."""
+    over_percent: OverPercent = Decimal(10)
+    """Over-delivery tolerance: beyond it a machine's count is kept and flagged, a person's report refused."""
+    over_unlimited: bool = False
+    """True: any over-delivery is within tolerance, whatever the per cent say."""
+    under_percent: UnderPercent | None = None
+    """Under-delivery tolerance: completing short of it needs a reason. None is unlimited."""
 
 
 class OperationChange(Command):
     """`POST /api/v1/work-orders/{number}/release | start | pause | hold | resume | complete | close | abort`."""
 
-    operation: int = 10
+    operation: OperationNumber = None
     at: Instant | None = None
     """Machine time of the change; None means when the server takes it."""
     reason: str = Field(default="", max_length=200)
+    """Needed to complete an order short of its tolerance."""
 
 
 class ScrapEntry(Command):
     """`POST /api/v1/work-orders/{number}/scrap`: reclassifies good pieces; it never adds production."""
 
-    operation: int = 10
+    operation: OperationNumber = None
     quantity: Amount
     reason: str = Field(min_length=1, max_length=80)
     disposition: Literal["scrap", "rework"] = "scrap"
@@ -43,7 +57,7 @@ class CountAttribution(Command):
     """`POST /api/v1/work-orders/{number}/attribute`: pieces that the order's unit counted outside any order during
     [since, until) become the order's; they are produced and consume material like any other."""
 
-    operation: int = 10
+    operation: OperationNumber = None
     since: Instant
     until: Instant
     reason: str = Field(min_length=1, max_length=200)

@@ -17,7 +17,7 @@ async def attribute_counts(
     call: Call,
     *,
     number: str,
-    operation: int,
+    operation: int | None,
     since: datetime,
     until: datetime,
     reason: str,

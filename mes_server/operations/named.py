@@ -1,5 +1,7 @@
 """The things that people name, found, or the refusal that says there is no such thing."""
 
+from collections.abc import Sequence
+
 from mes_server.domain.refusal import (
     ITEM,
     LOCATION,
@@ -58,24 +60,44 @@ async def lot_of(
     return found[0]
 
 
+async def locked_order(connection: Connection, number: str) -> list[work_orders.OperationRow]:
+    """The operations of an order, first to last, locked with it; raises NotFound."""
+    order_id = await work_orders.lock_order(connection, number)
+    if order_id is None:
+        raise NotFound(what=ORDER, name=number)
+    return await work_orders.lock_operations(connection, order_id)
+
+
 async def locked_operation(
-    connection: Connection, *, number: str, operation: int
+    connection: Connection, *, number: str, operation: int | None
 ) -> work_orders.OperationRow:
-    """The operation, locked; raises NotFound."""
-    found = await work_orders.lock_operation(connection, number=number, operation=operation)
-    if found is None:
-        raise NotFound(what=ORDER, name=f"{number}/{operation}")
-    return found
+    """The operation (None: the order's first), locked with its order; raises NotFound."""
+    rows = await locked_order(connection, number)
+    return named_operation(rows, number=number, operation=operation)
 
 
 async def locked_on_unit(
-    connection: Connection, *, number: str, operation: int
+    connection: Connection, *, number: str, operation: int | None
 ) -> work_orders.OperationRow:
-    """The operation, locked after its unit, in the order in which facts lock them; raises NotFound."""
-    unit = await work_orders.unit_of(connection, number=number, operation=operation)
-    if unit is not None:
-        await plant.lock_unit(connection, unit)
-    return await locked_operation(connection, number=number, operation=operation)
+    """The operation (None: the order's first), locked after its unit, as facts lock them; raises NotFound."""
+    order_id = await work_orders.lock_order(connection, number)
+    if order_id is None:
+        raise NotFound(what=ORDER, name=number)
+    rows = await work_orders.operations_of(connection, order_id)
+    row = named_operation(rows, number=number, operation=operation)
+    await plant.lock_unit(connection, row.equipment_id)
+    rows = await work_orders.lock_operations(connection, order_id)
+    return named_operation(rows, number=number, operation=row.operation)
+
+
+def named_operation(
+    rows: Sequence[work_orders.OperationRow], *, number: str, operation: int | None
+) -> work_orders.OperationRow:
+    """The operation of that number among an order's (None: the first); raises NotFound."""
+    for row in rows:
+        if operation is None or row.operation == operation:
+            return row
+    raise NotFound(what=ORDER, name=number if operation is None else f"{number}/{operation}")
 
 
 async def locked_signal(connection: Connection, number: int) -> replenishment.SignalRow:

@@ -94,7 +94,7 @@ def _blocked_by(
     found: list[Refusal] = []
     try:
         decide(
-            Operation(number=row.number, state=state),
+            Operation(number=row.number, state=state, upstream_good=row.upstream_good),
             ChangeState(verb=Verb.RESUME if interrupted else Verb.START),
         )
     except Refusal as refusal:

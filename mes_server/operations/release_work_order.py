@@ -1,5 +1,8 @@
-"""Release: the bill is frozen on the order, and from now on it may start."""
+"""Release: routing and bill are frozen on the order, and from now on it may start."""
 
+from collections.abc import Sequence
+
+from mes_server.domain.order_state import OrderState
 from mes_server.domain.work_order import (
     ChangeState,
     NoBill,
@@ -9,29 +12,51 @@ from mes_server.domain.work_order import (
     decide,
 )
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
-from mes_server.operations.named import locked_operation
-from mes_server.operations.order_outcome import order_outcome
-from mes_server.storage import work_orders
+from mes_server.operations.named import locked_order, named_operation
+from mes_server.operations.order_outcome import whole_order_outcome
+from mes_server.storage import routings, stock_effects, work_orders
 from mes_server.storage.database import Pool
+from mes_server.storage.work_orders import OperationRow
 
 
-async def release_work_order(pool: Pool, call: Call, *, number: str, operation: int) -> Answer:
-    """Release one operation; raises NotFound, WrongState, UnitHasNoPlaces or NoBill. Answers its OrderCard."""
+async def release_work_order(
+    pool: Pool, call: Call, *, number: str, operation: int | None
+) -> Answer:
+    """Release an order with all its operations. Answers the OrderCard of the operation (None: the first).
+
+    Raises NotFound, WrongState, UnitHasNoPlaces or NoBill.
+    """
 
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
-        row = await locked_operation(connection, number=number, operation=operation)
+        rows = await locked_order(connection, number)
+        row = named_operation(rows, number=number, operation=operation)
         event = decide(row.decided, ChangeState(verb=Verb.RELEASE))
         assert isinstance(event, StateChanged)
-        if row.line_side_id is None or row.output_id is None:
-            raise UnitHasNoPlaces(unit=row.equipment_name)
-        if not await work_orders.freeze_bill(connection, row, location_id=row.line_side_id):
+        day = await stock_effects.plant_date(connection, now=transaction.now)
+        if row.routed:
+            routing = await routings.in_force(connection, item_id=row.item_id, day=day)
+            if routing is not None:
+                await routings.plan(connection, order_id=row.order_id, routing=routing)
+                rows = await work_orders.operations_of(connection, row.order_id)
+        planned = [one for one in rows if one.state == OrderState.NOT_ALLOWED_TO_START]
+        _check_places(planned)
+        if not await work_orders.freeze_bill(connection, row.order_id, day=day):
             raise NoBill(item=row.item)
-        await work_orders.set_output_lot(connection, row, now=transaction.now)
-        await work_orders.set_state(
-            connection, operation_id=row.id, state=event.state, at=transaction.now
-        )
-        return await order_outcome(transaction, operation_id=row.id, equipment_id=row.equipment_id)
+        for one in planned:
+            if one.yields:
+                await work_orders.set_output_lot(connection, one, now=transaction.now)
+            await work_orders.set_state(
+                connection, operation_id=one.id, state=event.state, at=transaction.now
+            )
+        return await whole_order_outcome(transaction, row.order_id, operation=operation)
 
     given = {"number": number, "operation": operation}
     return await run_command(pool, call, kind="release", given=given, work=work)
+
+
+def _check_places(rows: Sequence[OperationRow]) -> None:
+    """Every operation takes from a line side, and the last one puts to an output place; raises UnitHasNoPlaces."""
+    for row in rows:
+        if row.line_side_id is None or (row.yields and row.output_id is None):
+            raise UnitHasNoPlaces(unit=row.equipment_name)

@@ -31,11 +31,12 @@ class Scrap:
 
 
 async def report_scrap(
-    pool: Pool, call: Call, *, number: str, operation: int, scrap: Scrap
+    pool: Pool, call: Call, *, number: str, operation: int | None, scrap: Scrap
 ) -> Answer:
     """Book a scrap entry. Answers a ScrapReport.
 
-    Raises NotFound, NotRunning, MoreThanGood, or PiecesGone when fewer pieces are still at the output place.
+    Raises NotFound, NotRunning, MoreThanGood, PassedOn when the next operation has the pieces, or PiecesGone when fewer
+    are still at the output place. Pieces between two operations are in no stock: there only the figures change.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -45,15 +46,7 @@ async def report_scrap(
             row.decided, ReportScrap(quantity=scrap.quantity, disposition=scrap.disposition)
         )
         assert isinstance(event, GoodReclassified)
-        destination = await account_of(connection, _DESTINATION[scrap.disposition])
-        movement = await _movement(transaction, row, scrap, to_id=destination.id)
-        [movement_id] = await ledger.book(
-            connection,
-            [movement],
-            booked_at=transaction.now,
-            command_id=transaction.command_id,
-            person_id=transaction.person_id,
-        )
+        movement_id, places = await _book(transaction, row, scrap) if row.yields else (None, [])
         await work_orders.reclassify(
             connection, row.id, quantity=event.quantity, disposition=event.disposition.value
         )
@@ -70,12 +63,28 @@ async def report_scrap(
         )
         return Outcome(
             answer=await scrap_answer(connection, report),
-            touched=Touched(operations=frozenset({row.id}), units=frozenset({row.equipment_id})),
-            places=frozenset({(movement.item_id, movement.from_id)}),
+            touched=Touched(operations=row.shown, units=frozenset({row.equipment_id})),
+            places=frozenset(places),
         )
 
     given = {"number": number, "operation": operation, **asdict(scrap)}
     return await run_command(pool, call, kind="report-scrap", given=given, work=work)
+
+
+async def _book(
+    transaction: Transaction, row: work_orders.OperationRow, scrap: Scrap
+) -> tuple[int, list[tuple[int, int]]]:
+    """(id of the movement, where stock changed)."""
+    destination = await account_of(transaction.connection, _DESTINATION[scrap.disposition])
+    movement = await _movement(transaction, row, scrap, to_id=destination.id)
+    [movement_id] = await ledger.book(
+        transaction.connection,
+        [movement],
+        booked_at=transaction.now,
+        command_id=transaction.command_id,
+        person_id=transaction.person_id,
+    )
+    return movement_id, [(movement.item_id, movement.from_id)]
 
 
 async def _movement(

@@ -35,14 +35,14 @@ async def reverse_scrap_report(pool: Pool, call: Call, *, report_id: int) -> Ans
             connection, report_id, at=transaction.now, person_id=transaction.person_id
         ):
             raise AlreadyTakenBack()
-        place = await _book_back(transaction, report)
+        places = [] if report.movement_id is None else [await _book_back(transaction, report)]
         await work_orders.reclassify(
             connection, row.id, quantity=event.quantity, disposition=event.disposition.value
         )
         return Outcome(
             answer=await scrap_answer(connection, report_id),
-            touched=Touched(operations=frozenset({row.id}), units=frozenset({row.equipment_id})),
-            places=frozenset({place}),
+            touched=Touched(operations=row.shown, units=frozenset({row.equipment_id})),
+            places=frozenset(places),
         )
 
     given = {"report": report_id}

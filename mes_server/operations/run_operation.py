@@ -24,7 +24,7 @@ async def run_operation(
     *,
     verb: Literal[Verb.START, Verb.RESUME],
     number: str,
-    operation: int,
+    operation: int | None,
     at: datetime | None,
     downloads: Downloads,
 ) -> Answer:

@@ -20,25 +20,36 @@ async def stop_operation(
     *,
     verb: StopVerb,
     number: str,
-    operation: int,
+    operation: int | None,
     at: datetime | None,
     reason: str,
 ) -> Answer:
     """Stop at machine time `at` (None: now). Answers the OrderCard.
 
-    Raises NotFound, WrongState, or RunEndsBeforeStart and InTheFuture when `at` cannot be.
+    Raises NotFound, WrongState, ShortDelivery for a completion under its tolerance without a reason, or RunEndsBeforeStart and InTheFuture when `at` cannot be.
     """
 
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
         row = await locked_on_unit(connection, number=number, operation=operation)
-        event = decide(row.decided, ChangeState(verb=verb))
+        event = decide(row.decided, ChangeState(verb=verb, reason=reason))
         assert isinstance(event, StateChanged)
         started = await work_orders.open_run_start(connection, row.id)
         end = check_run_end(at, now=transaction.now, started=started)
         await work_orders.close_run(connection, row.id, at=end)
-        await work_orders.set_state(connection, operation_id=row.id, state=event.state, at=end)
+        await work_orders.set_state(
+            connection,
+            operation_id=row.id,
+            state=event.state,
+            at=end,
+            short_reason=reason if verb is Verb.COMPLETE and _is_short(row) else "",
+        )
         return await order_outcome(transaction, operation_id=row.id, equipment_id=row.equipment_id)
 
     given = {"number": number, "operation": operation, "at": at, "reason": reason}
     return await run_command(pool, call, kind=verb.value, given=given, work=work)
+
+
+def _is_short(row: work_orders.OperationRow) -> bool:
+    decided = row.decided
+    return decided.good < decided.tolerance.least(decided.target)

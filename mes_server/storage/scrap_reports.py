@@ -52,7 +52,7 @@ async def add(
     at: datetime,
     person_id: int | None,
     command_id: UUID,
-    movement_id: int,
+    movement_id: int | None,
 ) -> int:
     """Keep an entry; its id."""
     parameters = {

@@ -1,11 +1,12 @@
 """Work orders, their operation on a unit, what was frozen on it, and when it ran."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from mes_server.domain.bill_of_material import Component
+from mes_server.domain.tolerance import Tolerance
 from mes_server.domain.work_order import Operation, OrderState
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
@@ -23,6 +24,19 @@ class ItemRow:
     name: dict[str, str]
     unit: str
     procurement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrderRow:
+    """A work order to be created; None for a tolerance is unlimited."""
+
+    number: str
+    item_id: int
+    quantity: Decimal
+    due_at: datetime
+    priority: int
+    over_percent: Decimal | None
+    under_percent: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +59,19 @@ class OperationRow:
     equipment_name: dict[str, str]
     line_side_id: int | None
     output_id: int | None
+    order_id: int
+    yields: bool
+    """Whether its good pieces are the order's output."""
+    outsourced: bool
+    routed: bool
+    over_percent: Decimal | None
+    under_percent: Decimal | None
+    upstream_good: Decimal | None
+    passed_on: Decimal
+    next_id: int | None
+    """The operation after, whose card shows what this one made."""
+    due_at: datetime
+    priority: int
 
     @property
     def decided(self) -> Operation:
@@ -55,7 +82,16 @@ class OperationRow:
             good=self.good,
             scrap=self.scrap,
             rework=self.rework,
+            target=self.target,
+            tolerance=Tolerance(over_percent=self.over_percent, under_percent=self.under_percent),
+            upstream_good=self.upstream_good,
+            passed_on=self.passed_on,
         )
+
+    @property
+    def shown(self) -> frozenset[int]:
+        """Operations whose cards show a change of this one."""
+        return frozenset({self.id} if self.next_id is None else {self.id, self.next_id})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +106,7 @@ class QueueRow:
     scrap: Decimal
     rework: Decimal
     target: Decimal
+    upstream_good: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,67 +139,72 @@ async def find_item(connection: Connection, code: str) -> ItemRow | None:
     return await fetch_one(connection, ItemRow, _SQL["find_item"], {"code": code})
 
 
-async def create(
-    connection: Connection,
-    *,
-    number: str,
-    item_id: int,
-    equipment_id: int,
-    quantity: Decimal,
-    due_at: datetime,
-    priority: int,
-    over_percent: Decimal,
-    operation: int,
-    now: datetime,
-) -> int | None:
-    """Create a work order with one operation; the operation's id, or None when the number is taken."""
-    order = await fetch_value(
-        connection,
-        _SQL["create"],
-        {
-            "number": number,
-            "item_id": item_id,
-            "quantity": quantity,
-            "due_at": due_at,
-            "priority": priority,
-            "over_percent": over_percent,
-            "now": now,
-        },
-    )
-    if order is None:
-        return None
-    return await fetch_value(
-        connection,
+async def create(connection: Connection, order: NewOrderRow, *, now: datetime) -> int | None:
+    """Create a work order without operations; its id, or None when the number is taken."""
+    return await fetch_value(connection, _SQL["create"], {**asdict(order), "now": now})
+
+
+async def create_operation(
+    connection: Connection, *, order_id: int, operation: int, equipment_id: int
+) -> None:
+    """Give the order an operation on a unit."""
+    await connection.execute(
         _SQL["create_operation"],
-        {"work_order_id": order, "operation": operation, "equipment_id": equipment_id},
+        {"work_order_id": order_id, "operation": operation, "equipment_id": equipment_id},
     )
 
 
-async def lock_operation(
-    connection: Connection, *, number: str, operation: int
-) -> OperationRow | None:
-    """The operation, locked until the transaction ends."""
-    parameters = {"number": number, "operation": operation}
-    return await fetch_one(connection, OperationRow, _SQL["lock_operation"], parameters)
+async def lock_order(connection: Connection, number: str) -> int | None:
+    """Id of the order, locked until the transaction ends, at its next version; to be called before a unit is locked."""
+    return await fetch_value(connection, _SQL["lock_order"], {"number": number})
+
+
+async def lock_version(connection: Connection, number: str) -> int | None:
+    """The version the order is at, locked until the transaction ends."""
+    return await fetch_value(connection, _SQL["version"], {"number": number})
+
+
+async def lock_operations(connection: Connection, order_id: int) -> list[OperationRow]:
+    """All operations of the order, first to last, locked until the transaction ends."""
+    key = {"order_id": order_id}
+    await connection.execute(_SQL["lock_operations"], key)
+    return await operations_of(connection, order_id)
+
+
+async def operations_of(connection: Connection, order_id: int) -> list[OperationRow]:
+    """All operations of the order as they are in this transaction, first to last."""
+    key = {"order_id": order_id}
+    return await fetch_all(connection, OperationRow, _SQL["operations"], key)
+
+
+async def next_of(connection: Connection, operation_id: int) -> list[int]:
+    """Id of the operation after it; empty for the last."""
+    return await fetch_column(connection, _SQL["next_of"], {"operation_id": operation_id})
 
 
 async def set_state(
-    connection: Connection, *, operation_id: int, state: OrderState, at: datetime
+    connection: Connection,
+    *,
+    operation_id: int,
+    state: OrderState,
+    at: datetime,
+    short_reason: str = "",
 ) -> None:
-    """Keep the decided state."""
-    parameters = {"operation_id": operation_id, "state": state.value, "at": at}
+    """Keep the decided state, and why it was completed short of its tolerance."""
+    parameters = {
+        "operation_id": operation_id,
+        "state": state.value,
+        "at": at,
+        "short_reason": short_reason,
+    }
     await connection.execute(_SQL["set_state"], parameters)
 
 
-async def freeze_bill(
-    connection: Connection, operation: OperationRow, *, location_id: int
-) -> list[int]:
-    """Copy the newest bill onto the operation, consuming from `location_id`; the items of it."""
-    return await fetch_column(
-        connection,
-        _SQL["freeze_bill"],
-        {"operation_id": operation.id, "item_id": operation.item_id, "location_id": location_id},
-    )
+async def freeze_bill(connection: Connection, order_id: int, *, day: date) -> list[int]:
+    """Copy the bill in force on `day` onto the order's operations, each its own components; the items of it."""
+    key = {"order_id": order_id, "day": day}
+    await connection.execute(_SQL["note_bill"], key)
+    return await fetch_column(connection, _SQL["freeze_bill"], key)
 
 
 async def set_output_lot(connection: Connection, operation: OperationRow, *, now: datetime) -> None:

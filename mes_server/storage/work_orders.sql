@@ -1,7 +1,9 @@
 -- :name create
 -- A work order; no row when its number is taken.
-insert into work_order (number, item_id, quantity, due_at, priority, over_percent, created_at)
-values (%(number)s, %(item_id)s, %(quantity)s, %(due_at)s, %(priority)s, %(over_percent)s, %(now)s)
+insert into work_order (number, item_id, quantity, due_at, priority, over_percent, over_unlimited, under_percent,
+    under_unlimited, created_at)
+values (%(number)s, %(item_id)s, %(quantity)s, %(due_at)s, %(priority)s, coalesce(%(over_percent)s, 0),
+    %(over_percent)s::numeric is null, coalesce(%(under_percent)s, 0), %(under_percent)s::numeric is null, %(now)s)
 on conflict (number) do nothing
 returning id
 
@@ -15,17 +17,45 @@ returning id
 -- An item by its code.
 select id, code, name, unit, procurement from item where code = %(code)s
 
--- :name lock_operation
--- An operation with what decisions about it need, locked until the transaction ends.
-select o.id, w.number, o.number as operation, o.state, o.good, o.scrap, o.rework, o.output_lot_id,
+-- :name lock_order
+-- One command of a person on an order at a time; what it was at is its version before. Nothing else locks this row.
+update work_order set version = version + 1 where number = %(number)s returning id
+
+-- :name version
+-- The version of an order, locked for the command that means to change it.
+select version from work_order where number = %(number)s for no key update
+
+-- :name lock_operations
+-- Every operation of the order, locked until the transaction ends in the order in which facts lock them.
+select count(*) from (
+    select 1 from work_order_operation where work_order_id = %(order_id)s order by id for no key update
+) as locked
+
+-- :name operations
+-- The operations of an order, in the order in which they are done, with what decisions about them need.
+select o.id, w.id as order_id, w.number, o.number as operation, o.state, o.good, o.scrap, o.rework, o.output_lot_id,
     w.quantity as target, w.item_id, item.code as item, o.equipment_id, unit.path as equipment,
-    unit.name as equipment_name, unit.line_side_id, unit.output_id
+    unit.name as equipment_name, unit.line_side_id, unit.output_id, o.yields, o.outsourced, w.routed,
+    case when not w.over_unlimited then w.over_percent end as over_percent,
+    case when not w.under_unlimited then w.under_percent end as under_percent,
+    lag(o.good) over route as upstream_good, coalesce(lead(o.produced) over route, 0) as passed_on,
+    lead(o.id) over route as next_id, w.due_at, w.priority
 from work_order_operation as o
 join work_order as w on w.id = o.work_order_id
 join item on item.id = w.item_id
 join equipment as unit on unit.id = o.equipment_id
-where w.number = %(number)s and o.number = %(operation)s
-for no key update of o
+where w.id = %(order_id)s
+window route as (partition by w.id order by o.number)
+order by o.number
+
+-- :name next_of
+-- The operation that works on what another one made.
+select after.id
+from work_order_operation as o
+join work_order_operation as after on after.work_order_id = o.work_order_id and after.number > o.number
+where o.id = %(operation_id)s
+order by after.number
+limit 1
 
 -- :name set_state
 -- The operation's new state, with the time of the change where it is a first or a last.
@@ -34,6 +64,7 @@ set state = %(state)s,
     released_at = case when %(state)s = 'allowed_to_start' then %(at)s else released_at end,
     started_at = case when %(state)s = 'running' then coalesce(started_at, %(at)s) else started_at end,
     ended_at = case when %(state)s in ('completed', 'aborted') then %(at)s else ended_at end,
+    ended_short_reason = coalesce(nullif(%(short_reason)s, ''), ended_short_reason),
     version = version + 1
 where id = %(operation_id)s
 
@@ -47,18 +78,21 @@ with made as (
 update work_order_operation set output_lot_id = made.id from made where work_order_operation.id = %(operation_id)s
 
 -- :name freeze_bill
--- Copies the item's newest bill onto the operation, so that later changes of the bill do not touch it.
+-- Copies the item's bill in force onto the order's operations, so that later changes of the bill do not touch them.
 insert into operation_component (operation_id, item_id, location_id, quantity, base_quantity, scrap_percent, measured)
-select %(operation_id)s, component.item_id, %(location_id)s, component.quantity, bill.base_quantity,
-    component.scrap_percent, component.measured
-from bill_component as component
-join bill_of_material as bill on bill.id = component.bill_id
-where bill.id = (
-    select id from bill_of_material where item_id = %(item_id)s order by revision desc limit 1)
+select o.id, c.item_id, c.location_id, c.quantity, c.base_quantity, c.scrap_percent, c.measured
+from work_order_operation as o cross join lateral planned_components(o.id, %(day)s) as c
+where o.work_order_id = %(order_id)s
 returning item_id
 
+-- :name note_bill
+-- Says on the order which revision of the bill was frozen.
+update work_order as w
+set bill_revision = (select bill.revision from bill_of_material as bill where bill.id = bill_in_force(w.item_id, %(day)s))
+where w.id = %(order_id)s
+
 -- :name unit_of
--- The unit on which an operation runs; it never changes.
+-- The unit on which an operation runs; it changes only before it starts, under the lock of its order.
 select o.equipment_id
 from work_order_operation as o join work_order as w on w.id = o.work_order_id
 where w.number = %(number)s and o.number = %(operation)s
@@ -126,9 +160,11 @@ limit %(limit)s
 
 -- :name queue
 -- Operations that may run at a unit, running ones first, then by priority and due date.
-select o.id, w.number, o.number as operation, o.state, o.good, o.scrap, o.rework, w.quantity as target
+select o.id, w.number, o.number as operation, o.state, o.good, o.scrap, o.rework, w.quantity as target,
+    before.good as upstream_good
 from work_order_operation as o
 join work_order as w on w.id = o.work_order_id
+left join work_order_operation as before on before.id = upstream_of(o.id)
 where o.equipment_id = %(equipment_id)s
     and o.state in ('not_allowed_to_start', 'allowed_to_start', 'running', 'held', 'suspended')
 order by o.state <> 'running', o.state = 'not_allowed_to_start', w.priority, w.due_at, w.id
@@ -144,13 +180,8 @@ from (
     select operation_id, item_id, location_id, quantity, base_quantity, scrap_percent
     from operation_component where operation_id = any (%(operations)s)
     union all
-    select o.id, c.item_id, unit.line_side_id, c.quantity, bill.base_quantity, c.scrap_percent
-    from work_order_operation as o
-    join work_order as w on w.id = o.work_order_id
-    join equipment as unit on unit.id = o.equipment_id
-    join bill_of_material as bill on bill.id = (
-        select id from bill_of_material where item_id = w.item_id order by revision desc limit 1)
-    join bill_component as c on c.bill_id = bill.id
+    select o.id, c.item_id, c.location_id, c.quantity, c.base_quantity, c.scrap_percent
+    from work_order_operation as o cross join lateral planned_components(o.id, %(today)s) as c
     where o.id = any (%(operations)s) and o.state = 'not_allowed_to_start'
 ) as component
 join item on item.id = component.item_id
