@@ -1,0 +1,176 @@
+"""How many values a second an agent takes from a device to the server: `python -m benchmarks.edge [--seconds 15]`.
+
+Edge, gateway and broker are the whole programs, each in its own process, on one machine with the device: 1,000 counters
+that each have a new value every 100 ms, over Modbus TCP and over OPC UA. Each value has to arrive as its own fact through
+decoding, totalizer, outbox (on disk, synchronous), broker, admission and the gateway's way up; what did not is *skipped*,
+although no piece is lost with it, as totals travel with the steps. Then Modbus as fast as it goes, and the wire alone.
+With `--peer PYTHON`, the interpreter of an environment that has thingsboard-gateway, the same devices are read by that.
+The last line is one JSON object.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.edge_lab import HOST, Lab, Process, free_port, lab, listening
+from benchmarks.edge_sink import Sink
+
+TAGS = 1_000
+STEP_S = 0.1
+SETTLE_S, GRACE_S, READY_S = 4.0, 2.0, 40.0
+NODE_MODULES = Path("build/bench-edge/node_modules")
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One device, one window."""
+
+    values_per_s: float
+    skipped: int
+    median_ms: float
+    p95_ms: float
+    cpu_s_per_million: float
+    """Of agent and gateway together."""
+    shares: dict[str, float]
+    """Program -> CPU share of one core."""
+
+
+async def until(condition: Callable[[], object], what: str) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + READY_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not within {READY_S:g} s: {what}")
+        await asyncio.sleep(0.05)
+
+
+def said(process: Process, key: str) -> float | None:
+    """A number that a device has printed as JSON."""
+    for line in process.log.read_text().splitlines():
+        if line.startswith("{") and key in (found := json.loads(line)):
+            return float(found[key])
+    return None
+
+
+async def start_modbus(plant: Lab, *, step_s: float) -> tuple[Process, str]:
+    """The Modbus device and its endpoint."""
+    port = free_port()
+    device = plant.start(
+        *("device", sys.executable, "-m", "benchmarks.edge_modbus", "--port", str(port)),
+        *("--tags", str(TAGS), "--step-ms", str(1000 * step_s)),
+    )
+    await until(lambda: listening(port), "the Modbus device listens")
+    return device, f"modbus-tcp://{HOST}:{port}?unit=1"
+
+
+async def start_opcua(plant: Lab) -> tuple[Process, str]:
+    """The OPC UA device and its endpoint."""
+    port = free_port()
+    device = plant.start(
+        *("device", "node", str(HERE / "edge_opcua.js"), str(port), str(TAGS)),
+        NODE_PATH=str(node_modules()),
+        EDGE_OPCUA_PKI=str(plant.directory / "pki"),
+    )
+    await until(lambda: said(device, "listening"), "the OPC UA device listens")
+    return device, f"opc.tcp://{HOST}:{port}/bench"
+
+
+def node_modules() -> Path | None:
+    """Where node-opcua is installed, if it is."""
+    found = Path(os.environ.get("LINESIDE_BENCH_NODE_MODULES", NODE_MODULES)).resolve()
+    return found if shutil.which("node") and (found / "node-opcua-server").is_dir() else None
+
+
+@asynccontextmanager
+async def running(
+    plant: Lab, sink: Sink, *, protocol: str, endpoint: str, poll_ms: int
+) -> AsyncIterator[None]:
+    """Broker, gateway and agent, until the first facts have come."""
+    server = await sink.start()
+    plant.write(protocol=protocol, tags=TAGS, poll_ms=poll_ms, endpoint=endpoint, server=server)
+    plant.start_broker()
+    await until(lambda: listening(plant.broker_port), "the broker listens")
+    plant.start_gateway()
+    plant.start_edge()
+    await until(lambda: sink.facts, f"facts arrive; see {plant.directory}")
+    try:
+        yield
+    finally:
+        sink.stop()
+
+
+async def measure(protocol: str, *, step_s: float, poll_ms: int, seconds: float) -> Result:
+    """One device read by our agent."""
+    with lab() as plant:
+        sink = Sink(step_s=step_s)
+        if protocol == "opcua":
+            device, endpoint = await start_opcua(plant)
+        else:
+            device, endpoint = await start_modbus(plant, step_s=step_s)
+        async with running(plant, sink, protocol=protocol, endpoint=endpoint, poll_ms=poll_ms):
+            if protocol == "modbus-tcp":
+                sink.step_0 = said(device, "step_0")
+            await asyncio.sleep(SETTLE_S)
+            return await window(plant, sink, seconds=seconds)
+
+
+async def window(plant: Lab, sink: Sink, *, seconds: float) -> Result:
+    """Watch for a while, then see what of it has come."""
+    begin, facts, costs = time.time(), sink.facts, cpu(plant)
+    newest = max(sink.whole, default=0)
+    await asyncio.sleep(seconds)
+    spent_s, came = time.time() - begin, sink.facts - facts
+    used = {name: cost - costs[name] for name, cost in cpu(plant).items()}
+    steps = range(newest + 1, max(sink.whole, default=0))
+    if sink.step_0 is not None:
+        steps = sink.steps_in(begin, begin + spent_s)
+    await asyncio.sleep(GRACE_S)
+    late = sorted(late_s for step, late_s in sink.lateness if step in steps) or [0.0]
+    ours = used["edge"] + used["gateway"]
+    return Result(
+        values_per_s=came / spent_s,
+        skipped=TAGS * len(steps) - sum(min(TAGS, sink.whole[step]) for step in steps),
+        median_ms=1000 * late[len(late) // 2],
+        p95_ms=1000 * late[int(0.95 * len(late))],
+        cpu_s_per_million=1e6 * ours / came,
+        shares={name: cost / spent_s for name, cost in used.items()},
+    )
+
+
+def cpu(plant: Lab) -> dict[str, float]:
+    """What every program has cost so far."""
+    return {process.name: process.cpu_s() for process in plant.running}
+
+
+async def everything(*, seconds: float) -> dict[str, object]:
+    """All measurements, one after the other."""
+    modbus = await measure("modbus-tcp", step_s=STEP_S, poll_ms=100, seconds=seconds)
+    print(modbus, flush=True)
+    found: dict[str, object] = {}
+    if node_modules() is not None:
+        opcua = await measure("opcua", step_s=STEP_S, poll_ms=100, seconds=seconds)
+        print(opcua, flush=True)
+    fast = await measure("modbus-tcp", step_s=0.005, poll_ms=10, seconds=seconds)
+    print(fast, flush=True)
+    return found
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=15.0, help="measured time of each figure")
+    options = parser.parse_args()
+    print(json.dumps(asyncio.run(everything(seconds=options.seconds))))
+
+
+if __name__ == "__main__":
+    main()
