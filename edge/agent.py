@@ -26,6 +26,7 @@ RESTART_PAUSE_S = 1.0
 STOP_DRIVERS_S, STOP_UPLINK_S = 0.8, 0.4
 LAST_FACTS_S = 0.2
 COMMANDS_WAITING_MAX = 100
+_GONE = "taken out of the plant file"
 
 _log = structlog.get_logger(__name__)
 
@@ -54,6 +55,9 @@ class Agent:
         self._clock = clock
         self._boot = boot
         self._trackers: dict[str, DeviceTracker] = {}
+        self._readers: dict[str, asyncio.Task[None]] = {}
+        self._machines: dict[str, Machine] = {}
+        self._reads = asyncio.Event()
         self._commands: asyncio.Queue[JobOrderCommand] = asyncio.Queue(COMMANDS_WAITING_MAX)
         self.restarts: dict[str, int] = {}
         """Task -> how often it died and was started again."""
@@ -61,7 +65,7 @@ class Agent:
     async def run(self, stop: asyncio.Event) -> None:
         """Read, store and send until `stop` is set."""
         records = await self._outbox.open()
-        self._trackers = self._new_trackers(records, self._clock.now())
+        self._trackers = self._new_trackers(self._devices, records, self._clock.now())
         uplink = Uplink(
             site=self._site,
             agent=self._name,
@@ -82,13 +86,44 @@ class Agent:
             self._supervise("ticks", self._tick),
             self._supervise("commands", self._answer_commands),
         ]
-        for device, driver in self._drivers.items():
-            work = _reader(driver, self._deliver(self._trackers[device]))
-            reading.append(self._supervise(f"device {device}", work))
+        for device in self._devices:
+            self._begin_to_read(device, self._drivers[device.id])
+        self._reads.set()
         try:
             await stop.wait()
         finally:
-            await self._stop(reading, writing, sending)
+            await self._stop([*reading, *self._readers.values()], writing, sending)
+
+    async def rearrange(self, devices: Sequence[Device], drivers: Mapping[str, Driver]) -> None:
+        """Read these devices from now on. Those with a driver here begin anew with what is known of them; the others
+        are not disturbed, and those that are not named are read no more."""
+        await self._reads.wait()
+        ending = self._trackers.keys() - {d.id for d in devices} | drivers.keys() & self._trackers
+        await _cancel([self._readers.pop(name) for name in ending], STOP_DRIVERS_S)
+        out, now, monotonic_s = Output(), self._clock.now(), self._clock.monotonic()
+        for name in ending:
+            tracker = self._trackers.pop(name)
+            del self._machines[name]
+            tracker.remember(out)
+            if name not in drivers:
+                gone = Batch(
+                    readings=(), arrived=now, monotonic_s=monotonic_s, fault=_GONE, lost=True
+                )
+                tracker.take(gone, out)
+        self._outbox.append(out)
+        records = {**await self._outbox.memories(), **out.records}
+        beginning = [device for device in devices if device.id in drivers]
+        self._trackers |= self._new_trackers(beginning, records, now)
+        for device in beginning:
+            self._begin_to_read(device, drivers[device.id])
+        _log.info("devices rearranged", anew=sorted(drivers), gone=sorted(ending - drivers.keys()))
+
+    def _begin_to_read(self, device: Device, driver: Driver) -> None:
+        tracker = self._trackers[device.id]
+        work = _reader(driver, self._deliver(tracker))
+        self._readers[device.id] = self._supervise(f"device {device.id}", work)
+        state = self._state_of(device.equipment)
+        self._machines[device.id] = Machine(device=device, driver=driver, state=state)
 
     async def _stop(self, *tasks: Sequence[asyncio.Task[None]]) -> None:
         """Drivers first, then the last facts to disk and, if the broker is there, on their way."""
@@ -106,7 +141,10 @@ class Agent:
         _log.info("agent stopped", agent=self._name, backlog=self._outbox.backlog)
 
     def _new_trackers(
-        self, records: Mapping[tuple[str, str], Record], now: datetime
+        self,
+        devices: Sequence[Device],
+        records: Mapping[tuple[str, str], Record],
+        now: datetime,
     ) -> dict[str, DeviceTracker]:
         return {
             device.id: DeviceTracker(
@@ -117,13 +155,15 @@ class Agent:
                 started=now,
                 monotonic_s=self._clock.monotonic(),
             )
-            for device in self._devices
+            for device in devices
         }
 
     def _deliver(self, tracker: DeviceTracker) -> Deliver:
         outbox = self._outbox
 
         async def deliver(batch: Batch) -> None:
+            if self._trackers.get(tracker.device.id) is not tracker:
+                return  # another has taken over: what this one says would count twice
             out = Output()
             tracker.take(batch, out)
             if out.facts or out.records:
@@ -157,15 +197,7 @@ class Agent:
 
     async def _answer_commands(self) -> None:
         """One command after the other; the answers climb as facts."""
-        machines = {
-            device.id: Machine(
-                device=device,
-                driver=self._drivers[device.id],
-                state=self._state_of(device.equipment),
-            )
-            for device in self._devices
-        }
-        download = JobDownload(machines, self._clock)
+        download = JobDownload(self._machines, self._clock)
         while True:
             command = await self._commands.get()
             answer = await download.take(command)
@@ -174,12 +206,13 @@ class Agent:
                 self._outbox.append(Output(facts=[answer]))
 
     def _state_of(self, equipment: EquipmentPath) -> Callable[[], EquipmentState | None]:
-        trackers = [
-            tracker
-            for tracker in self._trackers.values()
-            if tracker.device.equipment == equipment and tracker.reports_state
-        ]
-        return lambda: trackers[0].state if trackers else None
+        def state() -> EquipmentState | None:
+            for tracker in self._trackers.values():
+                if tracker.device.equipment == equipment and tracker.reports_state:
+                    return tracker.state
+            return None
+
+        return state
 
     def _supervise(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         return asyncio.create_task(self._keep_running(name, work), name=name)

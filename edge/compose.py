@@ -4,12 +4,15 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import socket
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import structlog
 
 from device_profiles.broker import Broker, read_broker
 from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant
@@ -29,8 +32,10 @@ from edge.bench.commands import Bench, Settled, run_bench_command
 from edge.certificate_command import add_certificate_command, run_certificate_command
 from edge.driver import Driver
 from edge.drivers import SharedLinks, driver_for
+from edge.ending import end
 from edge.opcua_security import NO_SECURITY, OpcUaSecurity
 from edge.outbox import FACTS_MAX, SIZE_BYTES_MAX, Outbox, OutboxLimits
+from edge.reload import fixed, touched
 from edge.security_settings import read_security
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -58,6 +63,9 @@ A configuration file (TOML):
 
   [outbox]
   facts_max = 500000               # measurements go first, then counts merge per minute; a count is never discarded
+
+SIGHUP makes a running agent read this file and the plant file again: devices that changed begin anew without a piece
+lost, the others are not disturbed. Settings with a fault are refused in the log, and the agent goes on as it was.
 """
 
 
@@ -73,6 +81,11 @@ class Config:
     limits: OutboxLimits = field(default_factory=OutboxLimits)
     security: Mapping[str, OpcUaSecurity] = field(default_factory=dict[str, OpcUaSecurity])
     """OPC UA device -> how its server is trusted."""
+
+    @property
+    def devices(self) -> dict[str, Device]:
+        """The devices that this agent reads."""
+        return {d.id: d for d in self.plant.devices.values() if d.agent == self.agent}
 
 
 def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
@@ -122,11 +135,10 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
 
 def compose(config: Config, clock: Clock) -> Agent:
     """The agent, ready to run; nothing is opened yet."""
-    devices = [device for device in config.plant.devices.values() if device.agent == config.agent]
     return Agent(
         site=config.plant.site,
         name=config.agent,
-        devices=devices,
+        devices=[*config.devices.values()],
         drivers=compose_drivers(config, clock),
         outbox=Outbox(
             config.data_directory / "outbox.sqlite",
@@ -139,8 +151,10 @@ def compose(config: Config, clock: Clock) -> Agent:
     )
 
 
-def compose_drivers(config: Config, clock: Clock) -> dict[str, Driver]:
-    """The drivers of the agent's devices; nothing is connected yet."""
+def compose_drivers(
+    config: Config, clock: Clock, only: Container[str] | None = None
+) -> dict[str, Driver]:
+    """The drivers of the agent's devices, or of some of them; nothing is connected yet."""
     links = SharedLinks()
     return {
         device.id: driver_for(
@@ -150,8 +164,8 @@ def compose_drivers(config: Config, clock: Clock) -> dict[str, Driver]:
             links=links,
             security=config.security.get(device.id, NO_SECURITY),
         )
-        for device in config.plant.devices.values()
-        if device.agent == config.agent
+        for device in config.devices.values()
+        if only is None or device.id in only
     }
 
 
@@ -187,9 +201,66 @@ def main(argv: Sequence[str] | None = None) -> int:
     clock = SystemClock()
 
     async def work(stop: asyncio.Event) -> None:
-        await compose(config, clock).run(stop)
+        agent, again = compose(config, clock), asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, again.set)
+        read_anew = lambda: load_config(arguments.config, os.environ)  # noqa: E731
+        reloading = asyncio.create_task(reload(agent, config, read_anew, clock, again))
+        try:
+            await agent.run(stop)
+        finally:
+            await end(reloading)
 
     return run_until_stopped(work)
+
+
+async def reload(
+    agent: Agent,
+    config: Config,
+    read_anew: Callable[[], Config],
+    clock: Clock,
+    wanted: asyncio.Event,
+) -> None:
+    """Whenever it is wanted, read the settings again and let the running agent follow them, until cancelled.
+
+    Settings with a fault are refused, with every fault in the log, and the agent goes on as it was.
+    """
+    log = structlog.get_logger()
+    while True:
+        await wanted.wait()
+        wanted.clear()
+        try:
+            fresh = await asyncio.to_thread(read_anew)
+        except SettingsFaults as faults:
+            log.error("new settings refused, the old ones go on", faults=list(faults.faults))
+            continue
+        if refused := fixed(_fixed_part(config), _fixed_part(fresh)):
+            log.error("new settings refused, the old ones go on", faults=refused)
+            continue
+        trust = {
+            name
+            for name in config.security.keys() | fresh.security.keys()
+            if config.security.get(name) != fresh.security.get(name)
+        }
+        anew = touched(config.devices, fresh.devices, other=frozenset(trust))
+        try:
+            await agent.rearrange([*fresh.devices.values()], compose_drivers(fresh, clock, anew))
+        except Exception:
+            log.exception("new settings not taken, try again or restart the agent")
+            continue
+        config = fresh
+        log.info("new settings taken", devices=sorted(fresh.devices), begun_anew=sorted(anew))
+
+
+def _fixed_part(config: Config) -> dict[str, object]:
+    """What a running agent cannot change."""
+    return {
+        "agent": config.agent,
+        "the site of the plant file": config.plant.site,
+        "data_directory": config.data_directory,
+        "mqtt": config.broker,
+        "outbox": config.limits,
+        "log_level": config.log_level,
+    }
 
 
 def _silence_libraries() -> None:

@@ -117,7 +117,11 @@ class Outbox:
         self._acknowledged = await self._on_disk(self._file.trimmed)
         # What an earlier run had on the wire is not known exactly; it never was further ahead than this.
         self._sent = min(self.last_seq, self._oldest - 1 + SEND_AHEAD_MAX)
-        rows = await self._on_disk(self._file.memories)
+        return await self.memories()
+
+    async def memories(self) -> dict[tuple[str, str], Record]:
+        """What was last committed of every signal."""
+        rows = await self._on_disk(self._opened().memories)
         return {(device, signal): _decode_record(data) for device, signal, data in rows}
 
     def listen(self, changed: Callable[[], None]) -> None:
