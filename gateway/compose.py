@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,13 @@ from gateway.downlink import Downlink
 from gateway.intake import Intake
 from gateway.namespace import ABSENT, LiveView, Namespace, presence_topic
 from gateway.plant_bus import PlantBus
+from gateway.plant_security.broker_files import Dice
+from gateway.plant_security.commands import (
+    COMMANDS,
+    Hands,
+    add_security_commands,
+    run_security_command,
+)
 from gateway.reception import Reception
 from gateway.server_link import ServerLink
 from gateway.settings import Config, load_config
@@ -29,6 +37,8 @@ __all__ = ["Config", "Gateway", "compose", "load_config", "main"]
 
 REPORT_EVERY_S = 30.0
 CANCEL_AGAIN_S = 0.2
+PASSWORD_BYTES = 24
+"""Random bytes of a password that we mint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +60,8 @@ class Gateway:
         """Work until `stop` is set. What is in flight then is sent again by its agent later."""
         log = structlog.get_logger()
         log.info("started", gateway=self.config.name, site=self.config.plant.site)
+        if self.config.bus.tells_password_in_clear:
+            log.warning("password_in_clear", broker=self.config.bus.host, advice="use mqtts://")
         jobs = [
             self.bus.run(self.reception.arrived, (self.agents.forget, self.namespace.reconnected)),
             self.uplink.run(),
@@ -136,12 +148,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="lineside-gateway",
         description="Judges, batches and relays the facts of a plant's agents to the server, and job orders back down.",
-        epilog="Secrets come from the environment: LINESIDE_GATEWAY_TOKEN (required), "
+        epilog="Secrets come from the environment or secrets_file: LINESIDE_GATEWAY_TOKEN (required), "
         "LINESIDE_MQTT_USERNAME, LINESIDE_MQTT_PASSWORD. "
         "LINESIDE_MQTT_URL and LINESIDE_SERVER_URL override the file.",
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file with the settings")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    add_security_commands(commands.add_parser)
     arguments = parser.parse_args(argv)
+    if arguments.command in COMMANDS:
+        return run_security_command(arguments, _hands())
 
     async def work(stop: asyncio.Event) -> None:
         config = load_config(arguments.config, os.environ)
@@ -149,6 +165,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         await compose(config, SystemClock()).run(stop)
 
     return run_until_stopped(work)
+
+
+def _hands() -> Hands:
+    dice = Dice(password=lambda: secrets.token_urlsafe(PASSWORD_BYTES), salt=secrets.token_bytes)
+    return Hands(now=SystemClock().now(), dice=dice, say=print)
 
 
 def _bus(config: Config, counters: Counters, complaints: Complaints, clock: Clock) -> PlantBus:

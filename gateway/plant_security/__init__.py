@@ -1,0 +1,1 @@
+"""What makes a plant's bus safe: its certificate authority, and the broker's accounts, rules and settings."""
