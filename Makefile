@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 DEMO_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help demo demo-reset test check lint chromium lock clean screenshots
+.PHONY: help demo demo-reset test check lint chromium mosquitto lock clean screenshots
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,7 +21,7 @@ demo: $(STAMP) ## run the whole demo plant; Ctrl-C stops it
 demo-reset: $(STAMP) ## the same, on fresh data
 	@exec $(BIN)/lineside-demo --reset $(DEMO_ARGS)
 
-test: lint chromium ## lint, then every test
+test: lint chromium mosquitto ## lint, then every test
 	$(BIN)/pytest $(TEST_ARGS)
 
 check: lint ## lint, then the fast tests
@@ -35,6 +35,9 @@ lint: $(STAMP) ## style, formatting, types, import rules
 
 chromium: ## install Debian's Chromium for the browser tests, where that is possible
 	@.ci/chromium
+
+mosquitto: ## install Debian's mosquitto for the broker tests, where that is possible
+	@.ci/mosquitto
 
 screenshots: $(STAMP) chromium ## take the screenshots that the documents show
 	$(BIN)/python docs/screenshots/take.py

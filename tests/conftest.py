@@ -1,6 +1,7 @@
-"""What every test may ask for: a PostgreSQL server, a fresh database on it, and Chromium."""
+"""What every test may ask for: a PostgreSQL server, a fresh database on it, Chromium, and mosquitto."""
 
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +18,10 @@ from psycopg import sql
 from mes_server.embedded_postgres import EmbeddedPostgres
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_left_out: list[str] = []
+MOSQUITTO_PLACES = os.environ.get("LINESIDE_TEST_MOSQUITTO_PLACES", "/usr/sbin:/usr/local/sbin")
+"""Where Debian keeps the broker, and where ordinary users do not look."""
+_left_out: dict[str, list[str]] = {}
+"""Mark -> the tests that did not run for want of its program."""
 _database_numbers = count(1)
 
 
@@ -82,23 +86,39 @@ def chromium_executable() -> str:
     return path
 
 
+def find_mosquitto() -> str | None:
+    """The path of the broker mosquitto."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), MOSQUITTO_PLACES])
+    return shutil.which("mosquitto", path=path)
+
+
+FINDERS = {"browser": find_chromium, "mosquitto": find_mosquitto}
+PACKAGES = {"browser": "chromium", "mosquitto": "mosquitto"}
+"""Mark -> Debian package."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out the browser tests where there is no Chromium; the summary shouts about it."""
-    if find_chromium() is not None:
-        return
-    without = [item for item in items if item.get_closest_marker("browser")]
-    _left_out.extend(item.nodeid for item in without)
-    items[:] = [item for item in items if item not in without]
-    config.hook.pytest_deselected(items=without)
+    """Leaves out the tests whose program is not here; the summary shouts about it."""
+    for mark, find in FINDERS.items():
+        if find() is not None:
+            continue
+        without = [item for item in items if item.get_closest_marker(mark)]
+        _left_out.setdefault(mark, []).extend(item.nodeid for item in without)
+        items[:] = [item for item in items if item not in without]
+        config.hook.pytest_deselected(items=without)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Names every browser test that did not run, last on the screen."""
-    if not _left_out:
-        return
-    terminalreporter.section(
-        "BROWSER TESTS SKIPPED: no Chromium here", sep="#", red=True, bold=True
-    )
-    for nodeid in _left_out:
-        terminalreporter.line(f"SKIPPED (no Chromium) {nodeid}", red=True)
-    terminalreporter.line("Run `apt-get install chromium` and the tests again.", red=True)
+    """Names every test that did not run for want of a program, last on the screen."""
+    for mark, left_out in _left_out.items():
+        if not left_out:
+            continue
+        program = PACKAGES[mark].capitalize()
+        terminalreporter.section(
+            f"{mark.upper()} TESTS SKIPPED: no {program} here", sep="#", red=True, bold=True
+        )
+        for nodeid in left_out:
+            terminalreporter.line(f"SKIPPED (no {program}) {nodeid}", red=True)
+        terminalreporter.line(
+            f"Run `apt-get install {PACKAGES[mark]}` and the tests again.", red=True
+        )

@@ -1,9 +1,11 @@
-"""Without Chromium the browser tests are left out, and nobody can overlook it."""
+"""Without Chromium the browser tests are left out, and without mosquitto the broker's: nobody can overlook it."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 SCREEN_TEST = """
@@ -11,6 +13,9 @@ import pytest
 
 @pytest.mark.browser
 def test_a_screen(): ...
+
+@pytest.mark.mosquitto
+def test_a_broker(): ...
 
 def test_arithmetic(): ...
 """
@@ -30,17 +35,34 @@ def run_pytest(directory: Path, path: str) -> str:
     return answer.stdout
 
 
+def have(directory: Path, program: str) -> None:
+    (directory / program).write_text("#!/bin/sh\n")
+    (directory / program).chmod(0o755)
+
+
 def test_a_missing_chromium_is_shouted_about(tmp_path: Path) -> None:
+    have(tmp_path, "mosquitto")
     said = run_pytest(tmp_path, str(tmp_path))
     assert "BROWSER TESTS SKIPPED: no Chromium here" in said
     assert "SKIPPED (no Chromium)" in said
     assert "test_screen.py::test_a_screen" in said
-    assert "1 passed, 1 deselected" in said
+    assert "2 passed, 1 deselected" in said
 
 
-def test_with_chromium_everything_runs(tmp_path: Path) -> None:
-    (tmp_path / "chromium").write_text("#!/bin/sh\n")
-    (tmp_path / "chromium").chmod(0o755)
+def test_with_the_programs_everything_runs(tmp_path: Path) -> None:
+    for program in ("chromium", "mosquitto"):
+        have(tmp_path, program)
     said = run_pytest(tmp_path, str(tmp_path))
     assert "SKIPPED" not in said
-    assert "2 passed" in said
+    assert "3 passed" in said
+
+
+def test_a_missing_mosquitto_is_shouted_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(tmp_path, "chromium")
+    monkeypatch.setenv("LINESIDE_TEST_MOSQUITTO_PLACES", str(tmp_path))
+    said = run_pytest(tmp_path, str(tmp_path))
+    assert "MOSQUITTO TESTS SKIPPED: no Mosquitto here" in said
+    assert "test_screen.py::test_a_broker" in said
+    assert "2 passed, 1 deselected" in said
