@@ -1,7 +1,6 @@
 """The way to the server: HTTPS, outbound only, one kept-alive connection, and every answer sorted into four kinds."""
 
 import asyncio
-import ssl
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,6 +10,8 @@ from typing import Any, Literal, Self, TypeVar
 
 import httpx
 
+from device_profiles.link_words import plain_fault
+from device_profiles.trust import client_context
 from gateway.contract.codec import Malformed, decode, encode
 from gateway.contract.job_order import CommandPage
 from gateway.contract.uplink import IngestReply, IngestRequest
@@ -60,7 +61,7 @@ class ServerLink:
     ) -> None:
         self._doubt_after_s = doubt_after_s
         self._sign_of_life_s = sign_of_life_s
-        context = ssl.create_default_context(cafile=ca_file) if ca_file else True
+        context = client_context(ca_file)
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
@@ -129,7 +130,7 @@ class ServerLink:
 
 
 def _unreachable(error: Exception) -> NoAnswer:
-    return NoAnswer(why="unreachable", detail=f"{type(error).__name__}: {error}")
+    return NoAnswer(why="unreachable", detail=f"{type(error).__name__}: {plain_fault(error)}")
 
 
 def _read(answer: httpx.Response, kind: type[_T]) -> _T | NoAnswer:

@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 
+from device_profiles.identity import Identity, read_identity
 from device_profiles.program import (
     Clock,
     Settings,
@@ -20,6 +21,7 @@ from device_profiles.program import (
     configure_logging,
     run_until_stopped,
 )
+from device_profiles.trust import trust_faults
 from hmi.app import create_app
 from hmi.house import House, ScreenSettings
 from hmi.i18n import LANGUAGES, Language, language_from
@@ -39,6 +41,10 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8080
     server_url: str = "http://127.0.0.1:8000"
+    server_ca_file: Path | None = None
+    """Authorities to trust instead of the system's, when the server speaks HTTPS."""
+    identity: Identity | None = None
+    """Given: browsers reach us by HTTPS."""
     token: str = field(default="", repr=False)
     storage_secret: str = field(default="", repr=False)
     """Signs the browsers' cookies; minted at start when empty, then people sign in again after a restart."""
@@ -57,6 +63,8 @@ def load_config(path: Path | None, *, environment: Mapping[str, str]) -> Config:
         host=settings.text("listen.host", defaults.host),
         port=settings.integer("listen.port", defaults.port, low=1, high=65535),
         server_url=settings.text("server.url", defaults.server_url, env="LINESIDE_SERVER_URL"),
+        server_ca_file=settings.file("server.ca_file", env="LINESIDE_SERVER_CA_FILE"),
+        identity=read_identity(settings, "listen"),
         token=settings.secret("server.token", env="LINESIDE_HMI_TOKEN"),
         storage_secret=settings.secret(
             "listen.storage_secret", env="LINESIDE_HMI_STORAGE_SECRET", required=False
@@ -68,6 +76,8 @@ def load_config(path: Path | None, *, environment: Mapping[str, str]) -> Config:
         calibrations=_calibrations(settings),
         log_level=settings.text("log.level", defaults.log_level),
     )
+    for key, wrong in trust_faults(config.server_ca_file, None, None):
+        settings.fault(f"server.{key}", f"server.{key}: {wrong}")
     settings.finish()
     return config
 
@@ -76,7 +86,9 @@ def compose(config: Config, *, clock: Clock) -> House:
     """The parts of one HMI process."""
     return House(
         model=PlantModel(),
-        server=ServerClient(url=config.server_url, token=config.token),
+        server=ServerClient(
+            url=config.server_url, token=config.token, ca_file=config.server_ca_file
+        ),
         sessions=Sessions(idle_s=float(config.idle_s)),
         reasons=ScrapReasons(codes=config.scrap_reasons),
         clock=clock,
@@ -93,6 +105,7 @@ async def serve(config: Config, stop: asyncio.Event) -> None:
     house = compose(config, clock=SystemClock())
     secret = config.storage_secret or secrets.token_urlsafe(32)
     app = create_app(house, storage_secret=secret)
+    identity = config.identity
     server = _Server(
         uvicorn.Config(
             app,
@@ -103,9 +116,13 @@ async def serve(config: Config, stop: asyncio.Event) -> None:
             access_log=False,
             timeout_graceful_shutdown=STOP_WITHIN_S,
             ws="websockets-sansio",
+            ssl_context_factory=identity.answer if identity else None,
         )
     )
-    _log.info("hmi_starting", url=f"http://{config.host}:{config.port}", server=config.server_url)
+    scheme = "http" if identity is None else "https"
+    _log.info(
+        "hmi_starting", url=f"{scheme}://{config.host}:{config.port}", server=config.server_url
+    )
     serving = asyncio.create_task(server.serve())
     await asyncio.wait(
         [serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED

@@ -3,12 +3,15 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from device_profiles.link_words import plain_fault
+from device_profiles.trust import client_context
 from hmi.live.event_stream import StreamMessage, read_messages
 from mes_server.contract.feed import PlantSnapshot
 from mes_server.contract.headers import BADGE, IDEMPOTENCY_KEY, STATION
@@ -48,13 +51,19 @@ class ServerClient:
     """Speaks for one HMI process; safe to share between all its pages."""
 
     def __init__(
-        self, *, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        *,
+        url: str,
+        token: str,
+        ca_file: Path | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=COMMAND_TIMEOUT_S,
             transport=transport,
+            verify=client_context(ca_file),
         )
 
     async def close(self) -> None:
@@ -82,7 +91,7 @@ class ServerClient:
                     raise _refusal(response)
                 yield read_messages(response.aiter_lines())
         except httpx.HTTPError as error:
-            raise Unreachable(str(error) or type(error).__name__) from error
+            raise Unreachable(plain_fault(error)) from error
 
     async def sign_in(self, badge: str, *, pin: str = "", caller: Caller) -> Person:
         """The person behind a badge; `pin` where the server asked for one with `pin-needed`."""
@@ -114,7 +123,7 @@ class ServerClient:
         try:
             response = await self._http.request(method, path, headers=dict(headers), json=body)
         except httpx.HTTPError as error:
-            raise Unreachable(str(error) or type(error).__name__) from error
+            raise Unreachable(plain_fault(error)) from error
         if response.is_success:
             return response.json() if response.content else {}
         raise _refusal(response)

@@ -19,6 +19,8 @@ import uvicorn
 from fastapi import FastAPI
 from psycopg_pool import PoolTimeout
 
+from device_profiles.broker import LOOPBACK
+from device_profiles.identity import Identity
 from device_profiles.program import (
     Clock,
     SettingsFaults,
@@ -46,6 +48,9 @@ __all__ = ["Config", "MesServer", "compose", "load_config", "main", "running_app
 
 HOUSEKEEPING_EVERY_S = 60.0
 WATCH_EVERY_S = 2.0
+PLAIN_HTTP = (
+    "tokens and PINs can be overheard: set server.certificate_file, or put a TLS proxy in front"
+)
 FAREWELL_S = 2
 """How long open requests may take when the server stops."""
 
@@ -67,8 +72,11 @@ class MesServer:
                 running_app(self.config, self.clock, database_url=url) as app,
             ):
                 host, port = listener.getsockname()[:2]
-                _LOG.info("started", url=f"http://{host}:{port}", site=self.config.plant.site)
-                await _serve(app, listener, stop)
+                scheme = "http" if self.config.identity is None else "https"
+                _LOG.info("started", url=f"{scheme}://{host}:{port}", site=self.config.plant.site)
+                if scheme == "http" and host not in LOOPBACK:
+                    _LOG.warning("plain_http", host=host, advice=PLAIN_HTTP)
+                await _serve(app, listener, stop, self.config.identity)
         _LOG.info("stopped")
 
 
@@ -176,7 +184,9 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-async def _serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
+async def _serve(
+    app: FastAPI, listener: socket.socket, stop: asyncio.Event, identity: Identity | None
+) -> None:
     """Serve on the socket until `stop`; open streams and polls end at once, other requests within FAREWELL_S."""
     web = _Uvicorn(
         uvicorn.Config(
@@ -186,6 +196,7 @@ async def _serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> 
             lifespan="off",
             timeout_keep_alive=30,
             timeout_graceful_shutdown=FAREWELL_S,
+            ssl_context_factory=identity.answer if identity else None,
         )
     )
     serving = asyncio.create_task(web.serve(sockets=[listener]))

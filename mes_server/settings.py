@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from device_profiles.catalog import ProfileFaults, builtin_plant, load_plant
+from device_profiles.identity import Identity, read_identity
 from device_profiles.plant import Plant
 from device_profiles.program import Settings
 from mes_server.domain.refusal import ROLE_WORDS
@@ -31,6 +32,8 @@ class Config:
     pin_roles: tuple[str, ...] = ()
     """Roles that nobody has without a PIN."""
     log_level: str = "info"
+    identity: Identity | None = field(default=None, repr=False)
+    """Given: we speak HTTPS ourselves. None: plain HTTP, for one machine alone or behind a proxy."""
 
 
 def load_config(
@@ -62,6 +65,7 @@ def load_config(
         binaries=Path(binaries) if binaries else None,
         pin_roles=_pin_roles(settings),
         log_level=settings.text("log.level", "info"),
+        identity=read_identity(settings, "server") if serving else _no_identity(settings),
     )
     if url is not None and not url.startswith(("postgresql://", "postgres://")):
         settings.fault("database.url", "database.url must begin with postgresql://")
@@ -69,6 +73,12 @@ def load_config(
         settings.fault("log.level", "log.level must be debug, info, warning or error")
     settings.finish()
     return config
+
+
+def _no_identity(settings: Settings) -> None:
+    """A command on the database needs no key, which its user often may not read."""
+    for key in ("certificate_file", "key_file"):
+        settings.optional_text(f"server.{key}")
 
 
 def _pin_roles(settings: Settings) -> tuple[str, ...]:
