@@ -10,7 +10,7 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from mes_server.api.server import ServerHere
-from mes_server.contract.headers import BADGE, IDEMPOTENCY_KEY, STATION
+from mes_server.contract.headers import BADGE, IDEMPOTENCY_KEY, IF_MATCH, STATION
 from mes_server.domain.refusal import Refusal, words
 from mes_server.domain.rights import (
     ADMIN_SCOPE,
@@ -136,12 +136,22 @@ def call_of(
     key: Annotated[
         str | None, Header(alias=IDEMPOTENCY_KEY, description="UUID; the same key books once")
     ] = None,
+    seen: Annotated[
+        str | None,
+        Header(
+            alias=IF_MATCH,
+            pattern=r'^"?\d{1,9}"?$',
+            description="order_version of the card that this was decided on; 412 when the order changed since",
+        ),
+    ] = None,
 ) -> Call:
-    """Who commands, and under which key; raises KeyMissing."""
+    """Who commands, under which key, having seen which version; raises KeyMissing."""
     try:
-        return replace(asking, command_id=UUID(key or ""))
+        key_given = UUID(key or "")
     except ValueError:
         raise KeyMissing() from None
+    expected = None if seen is None else int(seen.strip('"'))
+    return replace(asking, command_id=key_given, expected_version=expected)
 
 
 CallHere = Annotated[Call, Depends(call_of)]

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header
 
 from mes_server.api.access import AskingHere, screens_only
+from mes_server.api.routings import routing_of
 from mes_server.api.server import ServerHere, wake_readers
 from mes_server.contract.headers import IDEMPOTENCY_KEY
 from mes_server.contract.master_data import Applied, MasterData
@@ -22,7 +23,7 @@ async def put_master_data(
     body: MasterData,
     key: Annotated[str | None, Header(alias=IDEMPOTENCY_KEY)] = None,
 ) -> Applied:
-    """Bring items, locations, bills, loops and people to this document; sending it again changes nothing.
+    """Bring items, locations, bills, routings, loops and people to this document; sending it again changes nothing.
 
     A PUT is idempotent by itself: the key is not used.
     """
@@ -37,6 +38,7 @@ async def put_master_data(
             bills=rows["bills"],
             loops=rows["loops"],
             people=rows["people"],
+            routings=[routing_of(one) for one in body.routings],
         ),
         plant=server.plant,
     )

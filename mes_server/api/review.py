@@ -9,7 +9,8 @@ from pydantic import AwareDatetime
 from mes_server.api.access import screens_only
 from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import ServerHere
-from mes_server.contract.review import NoOrderCount, QuarantinedFact
+from mes_server.contract.review import NoOrderCount, OverUpstream, QuarantinedFact
+from mes_server.storage import production_reports
 from mes_server.storage.review import no_order_counts, quarantined
 
 router = APIRouter(tags=["review"], dependencies=[Depends(screens_only)])
@@ -41,3 +42,14 @@ async def get_no_order_counts(
         rows = await no_order_counts(connection, before=after, limit=limit)
     mark_next(response, rows, limit=limit, after=rows[-1].hour if rows else after)
     return [NoOrderCount.model_validate(asdict(row)) for row in rows]
+
+
+@router.get("/over-upstream")
+async def get_over_upstream(server: ServerHere, limit: Limit = 100) -> list[OverUpstream]:
+    """Operations that produced more than the operation before made good, the largest excess first.
+
+    The count is kept; a counter that is wrong, or pieces that came in by another way, wait here for a person's look.
+    """
+    async with server.pool.connection() as connection:
+        rows = await production_reports.over_upstream(connection, limit=limit)
+    return [OverUpstream.model_validate(asdict(row)) for row in rows]

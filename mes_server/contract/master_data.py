@@ -1,12 +1,14 @@
 """`PUT /api/v1/master-data`: items, locations, bills, loops and people in one document; sending it again changes
 nothing, sending it changed updates, nothing is deleted. All of it is taken or none."""
 
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mes_server.contract.people import Role
+from mes_server.contract.routings import Routing, in_order
 from mes_server.contract.shape import Amount, Code, Command, LocalName
 
 Percent = Annotated[
@@ -49,7 +51,15 @@ class Bill(Command):
     item: Code
     revision: Code = "A"
     base_quantity: Amount = Decimal(1)
+    valid_from: date | None = None
+    """First day, of the plant, on which it is in force; of several in force the latest to come into force counts."""
+    valid_until: date | None = None
+    """First day on which it is not in force any more."""
     components: list[Component]
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        return in_order(self)
 
 
 class Loop(Command):
@@ -80,6 +90,7 @@ class MasterData(Command):
     bills: list[Bill] = []
     loops: list[Loop] = []
     people: list[Member] = []
+    routings: list[Routing] = []
 
 
 class Applied(Command):

@@ -26,3 +26,15 @@ class NoOrderCount(Shape):
     hour: Instant
     good: Decimal
     scrap: Decimal
+
+
+class OverUpstream(Shape):
+    """`GET /api/v1/over-upstream`: an operation whose machine counted more than the operation before made good."""
+
+    number: str
+    operation: int
+    equipment: str
+    equipment_name: LocalName
+    produced: Decimal
+    upstream_good: Decimal
+    over_upstream: Decimal

@@ -1,14 +1,15 @@
 """Commands on work orders. States follow OPC UA for ISA-95 job control (OPC 10031-4)."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape
 
 OverPercent = Annotated[Decimal, Field(ge=0, le=1000, allow_inf_nan=False)]
 UnderPercent = Annotated[Decimal, Field(ge=0, le=100, allow_inf_nan=False)]
+AmountOrNone = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6, allow_inf_nan=False)]
 OperationNumber = Annotated[
     int | None,
     Field(ge=1, le=32_767, description="Number of the operation; none: the order's first"),
@@ -61,6 +62,45 @@ class CountAttribution(Command):
     since: Instant
     until: Instant
     reason: str = Field(min_length=1, max_length=200)
+
+
+class UnitChoice(Command):
+    """`POST /api/v1/work-orders/{number}/unit`: another unit for an operation that has not begun."""
+
+    operation: OperationNumber = None
+    unit: str = Field(max_length=200, examples=["kettle-works/assembly/A1/ASM1"])
+    reason: str = Field(default="", max_length=200)
+
+
+class ProductionEntry(Command):
+    """`POST /api/v1/work-orders/{number}/report`: pieces made where no machine counts. They are produced, and consume
+    material, like counted ones; beyond the operation before or the order's tolerance they are refused."""
+
+    operation: OperationNumber = None
+    good: AmountOrNone = Decimal(0)
+    scrap: AmountOrNone = Decimal(0)
+    reason: str = Field(min_length=1, max_length=200, examples=["counted by hand"])
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.good and not self.scrap:
+            raise ValueError("report at least one piece")
+        return self
+
+
+class ProductionReport(Shape):
+    """What a person said was made."""
+
+    id: int
+    number: str
+    operation: int
+    good: Decimal
+    scrap: Decimal
+    reason: str
+    at: Instant
+    person: str | None
+    command_id: str
+    """The command's idempotency key, as in the audit log."""
 
 
 class ScrapReport(Shape):

@@ -78,3 +78,37 @@ class AlreadyTakenBack(Refusal):
     type = "already-taken-back"
     title = words("This scrap entry was taken back already.", "该报废记录已被撤销。")
     detail = words("Nothing is left to do.", "无需再次操作。")
+
+
+@dataclass(kw_only=True, eq=False)
+class OrderChanged(Refusal):
+    """Somebody else changed the order meanwhile."""
+
+    type = "order-changed"
+    status = 412
+    title = words(
+        "Work order {number} was changed meanwhile: you saw version {seen}, it is at {version}.",
+        "工单{number}已被他人修改：您看到的是版本{seen}，当前为版本{version}。",
+    )
+    detail = words("Look at it as it is now, then decide again.", "请查看最新内容后重新决定。")
+    number: str
+    seen: int
+    version: int
+
+
+@dataclass(kw_only=True, eq=False)
+class AlreadyStarted(Refusal):
+    """The unit of an operation that has begun stays."""
+
+    type = "already-started"
+    title = words(
+        "Operation {operation} of work order {number} has begun on {unit}; its unit cannot be changed.",
+        "工单{number}工序{operation}已在{unit}开工，无法更换设备。",
+    )
+    detail = words(
+        "Complete it here, and split the order to make the rest elsewhere.",
+        "请在此完工；如需在其他设备生产剩余数量，请拆分工单。",
+    )
+    number: str
+    operation: int
+    unit: Words

@@ -9,9 +9,11 @@ from typing import Any
 from device_profiles.plant import Plant
 from mes_server.domain.bill_of_material import check_bills
 from mes_server.domain.refusal import ITEM, LOCATION, NotFound, Words
+from mes_server.domain.routing import Routing
 from mes_server.domain.stock import NotARealPlace, UnitInUse
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.rights import authorise
+from mes_server.operations.save_routings import save_routings
 from mes_server.operations.sync_plant import write_plant
 from mes_server.storage import master_data
 from mes_server.storage.database import Connection, Pool
@@ -29,13 +31,14 @@ class Document:
     bills: Rows
     loops: Rows
     people: Rows
+    routings: Sequence[Routing] = ()
 
 
 async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant: Plant) -> Answer:
     """Bring the database to the document. Answers Applied.
 
-    Raises NotFound for a code that neither the document nor the database knows, BillLoops, ComponentTwice, UnitInUse
-    or NotARealPlace. People come from administrators alone: BadgeMissing or RoleMissing for others.
+    Raises NotFound for a code that neither the document nor the database knows, BillLoops, ComponentTwice,
+    RoutingUnclear, UnitInUse or NotARealPlace. People come from administrators alone: BadgeMissing or RoleMissing for others.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -50,6 +53,7 @@ async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant
         locations = await master_data.upsert_locations(connection, document.locations)
         await _check_names(connection, document)
         bills = await _bills(connection, document.bills)
+        routings = await save_routings(connection, document.routings)
         loops = await master_data.upsert_loops(connection, document.loops)
         people = await master_data.upsert_people(connection, document.people)
         changed = {
@@ -58,6 +62,7 @@ async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant
             "bills": bills,
             "loops": len(loops),
             "people": people,
+            "routings": routings,
         }
         linked = await write_plant(connection, plant)
         return Outcome(

@@ -21,5 +21,7 @@ class Call:
     """What the program's token may ask for."""
     token: str = ""
     """Name of the program's token."""
+    expected_version: int | None = None
+    """Version of the order that the caller saw (`If-Match`); None: whatever it is now."""
     address: str = ""
     """Network address the request came from."""

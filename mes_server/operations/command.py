@@ -17,6 +17,7 @@ from mes_server.domain.refusal import KeyReused, Refusal
 from mes_server.operations.call import Call
 from mes_server.operations.concerned import reason_of, target_of
 from mes_server.operations.rights import authorise
+from mes_server.operations.versions import check_version
 from mes_server.storage import audit, commands, feed, stock_effects
 from mes_server.storage.database import OVERTAKEN, Connection, Pool
 from mes_server.storage.touched import Touched
@@ -103,6 +104,7 @@ async def _once(
         if stored.input_hash != digest:
             raise KeyReused()
         return stored.answer
+    await check_version(connection, given, expected=call.expected_version)
     transaction = Transaction(
         connection=connection, now=call.now, command_id=call.command_id, person_id=person_id
     )

@@ -6,11 +6,12 @@ _SHOP_FLOOR = frozenset({"operator", "leader"})
 _WAREHOUSE = frozenset({"warehouse", "leader"})
 _PLANNING = frozenset({"planner", "leader", "manager"})
 _QUALITY = frozenset({"quality", "leader"})
-_MASTER_DATA = frozenset({"planner", "engineer"})
 
 ROLES: Mapping[str, frozenset[str]] = {
     "create-work-order": _PLANNING,
     "release": _PLANNING,
+    "choose-unit": _PLANNING,
+    "report-production": _SHOP_FLOOR,
     "start": _SHOP_FLOOR,
     "pause": _SHOP_FLOOR,
     "resume": _SHOP_FLOOR,
@@ -33,16 +34,10 @@ ROLES: Mapping[str, frozenset[str]] = {
     "close-replenishment": _WAREHOUSE,
     "cancel-replenishment": _WAREHOUSE,
     "apply-master-data": frozenset({"admin"}),
-    "bring-import": _MASTER_DATA,
-    "map-import": _MASTER_DATA,
-    "check-import": _MASTER_DATA,
-    "commit-import": _MASTER_DATA,
-    "undo-import": _MASTER_DATA,
     "save-person": frozenset({"admin"}),
     "set-pin": frozenset({"admin"}),
     "create-token": frozenset({"admin"}),
     "revoke-token": frozenset({"admin"}),
-    "read-imports": frozenset({"planner", "engineer", "manager"}),
     "read-people": frozenset({"manager"}),
     "read-tokens": frozenset({"admin"}),
     "read-audit": frozenset({"manager"}),

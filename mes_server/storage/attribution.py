@@ -1,6 +1,7 @@
 """Counts without an order, given to one."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
@@ -34,5 +35,30 @@ async def move_roll_ups(connection: Connection) -> None:
     """Move the staged counts from "no order" to their order, by hour and minute."""
     for step in ("leave_hours", "leave_minutes"):
         await connection.execute(_SQL[step])
+    await roll_up(connection)
+
+
+async def stage_report(
+    connection: Connection,
+    *,
+    operation_id: int,
+    equipment_id: int,
+    good: Decimal,
+    scrap: Decimal,
+    at: datetime,
+) -> None:
+    """Stage what a person reported as made, as if a machine had counted it."""
+    parameters = {
+        "operation_id": operation_id,
+        "equipment_id": equipment_id,
+        "good": good,
+        "scrap": scrap,
+        "at": at,
+    }
+    await connection.execute(_SQL["stage_report"], parameters)
+
+
+async def roll_up(connection: Connection) -> None:
+    """Add the staged counts to the hours and minutes of their order."""
     for step in ("roll_up_hours", "roll_up_minutes"):
         await connection.execute(_INGEST[step])

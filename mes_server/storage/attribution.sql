@@ -42,3 +42,13 @@ from (
     from resolved group by 1, 2
 ) as taken
 where bucket.equipment_id = taken.equipment_id and bucket.minute = taken.minute and bucket.operation_id = 0
+
+-- :name stage_report
+-- What a person reported, staged like the counts of a machine: it belongs to no source and no signal.
+insert into resolved (ord, source_id, seq, kind, quality, equipment_id, role, operation_id, at, arrived_at, step, booked,
+    good, scrap)
+select row_number() over (), 0, 0, 'c', 'good', %(equipment_id)s, v.role, %(operation_id)s, %(at)s::timestamptz,
+    %(at)s::timestamptz, v.quantity, v.quantity, case when v.role = 'good' then v.quantity end,
+    case when v.role = 'scrap' then v.quantity end
+from (values ('good', %(good)s::numeric), ('scrap', %(scrap)s::numeric)) as v (role, quantity)
+where v.quantity <> 0

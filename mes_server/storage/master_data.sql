@@ -44,13 +44,15 @@ where not physical and code in (select code from jsonb_to_recordset(%(rows)s) as
 
 -- :name upsert_bills
 -- Heads of bills; gives a row for each that is new or changed.
-insert into bill_of_material (item_id, revision, base_quantity)
-select item.id, given.revision, given.base_quantity
-from jsonb_to_recordset(%(rows)s) as given (item text, revision text, base_quantity numeric(18, 6))
+insert into bill_of_material (item_id, revision, base_quantity, valid_from, valid_until)
+select item.id, given.revision, given.base_quantity, given.valid_from, given.valid_until
+from jsonb_to_recordset(%(rows)s)
+    as given (item text, revision text, base_quantity numeric(18, 6), valid_from date, valid_until date)
 join item on item.code = given.item
 on conflict (item_id, revision) do update
-set base_quantity = excluded.base_quantity
-where bill_of_material.base_quantity <> excluded.base_quantity
+set base_quantity = excluded.base_quantity, valid_from = excluded.valid_from, valid_until = excluded.valid_until
+where (bill_of_material.base_quantity, bill_of_material.valid_from, bill_of_material.valid_until)
+    is distinct from (excluded.base_quantity, excluded.valid_from, excluded.valid_until)
 returning id
 
 -- :name drop_components

@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
-from mes_server.storage.rows import fetch_column, fetch_one
+from mes_server.storage.rows import fetch_column, fetch_one, fetch_value
 
 _SQL = load("plant")
 
@@ -53,6 +53,11 @@ async def upsert_signals(connection: Connection, rows: Sequence[Mapping[str, Any
 async def find_unit(connection: Connection, path: str) -> UnitRow | None:
     """The unit at an ISA-95 path."""
     return await fetch_one(connection, UnitRow, _SQL["find_unit"], {"path": path})
+
+
+async def output_of(connection: Connection, equipment_id: int) -> int | None:
+    """Id of the unit's output place."""
+    return await fetch_value(connection, _SQL["output_of"], {"equipment_id": equipment_id})
 
 
 async def lock_unit(connection: Connection, equipment_id: int) -> None:

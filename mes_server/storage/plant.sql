@@ -44,6 +44,10 @@ select equipment.id, equipment.path, equipment.name, equipment.line_side_id, equ
 from equipment left join location as line_side on line_side.id = equipment.line_side_id
 where equipment.path = %(path)s and equipment.level = 'unit'
 
+-- :name output_of
+-- The place a unit puts its output.
+select output_id from equipment where id = %(equipment_id)s
+
 -- :name ensure_live
 -- The live row of a unit that no fact has come from yet.
 insert into equipment_live (equipment_id) values (%(equipment_id)s) on conflict do nothing

@@ -121,9 +121,11 @@ class KettleWorks:
         by: str | None = LEADER,
         key: uuid.UUID | None = None,
         language: str = "en",
+        headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         """A command by the person with a badge."""
         headers = {
+            **(headers or {}),
             "Authorization": "Bearer for-screens",
             "Idempotency-Key": str(key or uuid.uuid4()),
             "Accept-Language": language,

@@ -1,0 +1,62 @@
+"""What people do to single operations of an order: choose its unit, report by hand."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from mes_server.api.access import CallHere, screens_only
+from mes_server.api.pages import Limit, mark_next
+from mes_server.api.server import ServerHere, wake_readers
+from mes_server.contract.feed import OrderCard
+from mes_server.contract.work_orders import ProductionEntry, ProductionReport, UnitChoice
+from mes_server.operations.choose_unit import choose_unit
+from mes_server.operations.report_production import Production, report_production
+from mes_server.storage import production_reports
+
+router = APIRouter(
+    prefix="/work-orders",
+    tags=["work orders"],
+    dependencies=[Depends(screens_only), Depends(wake_readers)],
+)
+
+
+@router.post("/{number:path}/unit")
+async def post_unit(server: ServerHere, call: CallHere, number: str, body: UnitChoice) -> OrderCard:
+    """Put an operation that has not begun on another of the units that can do it."""
+    answer = await choose_unit(
+        server.pool,
+        call,
+        number=number,
+        operation=body.operation,
+        unit=body.unit,
+        reason=body.reason,
+    )
+    return OrderCard.model_validate(answer)
+
+
+@router.post("/{number:path}/report", status_code=201)
+async def post_report(
+    server: ServerHere, call: CallHere, number: str, body: ProductionEntry
+) -> OrderCard:
+    """Report pieces that no machine counted."""
+    production = Production(good=body.good, scrap=body.scrap, reason=body.reason)
+    answer = await report_production(
+        server.pool, call, number=number, operation=body.operation, production=production
+    )
+    return OrderCard.model_validate(answer)
+
+
+@router.get("/{number:path}/production-reports")
+async def get_production_reports(
+    server: ServerHere,
+    response: Response,
+    number: str,
+    after: Annotated[int | None, Query(ge=1)] = None,
+    limit: Limit = 100,
+) -> list[ProductionReport]:
+    """What people reported as made on an order, newest first."""
+    async with server.pool.connection() as connection:
+        rows = await production_reports.find(connection, number, before=after, limit=limit)
+    mark_next(response, rows, limit=limit, after=rows[-1].id if rows else after)
+    return [ProductionReport.model_validate(asdict(row)) for row in rows]

@@ -1,0 +1,45 @@
+"""Another unit for an operation that has not begun, among those that can do it."""
+
+from mes_server.domain.order_refusals import AlreadyStarted
+from mes_server.domain.order_state import NOT_STARTED, OrderState
+from mes_server.domain.routing import check_unit_can
+from mes_server.domain.work_order import UnitHasNoPlaces
+from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.named import locked_operation, unit_of
+from mes_server.operations.order_outcome import order_outcome
+from mes_server.storage import plant, routings
+from mes_server.storage.database import Pool
+from mes_server.storage.touched import Touched
+
+
+async def choose_unit(
+    pool: Pool, call: Call, *, number: str, operation: int | None, unit: str, reason: str
+) -> Answer:
+    """Put the operation on the unit; what it consumes comes from that unit's line side. Answers the OrderCard.
+
+    Raises NotFound, AlreadyStarted, UnitCannot or UnitHasNoPlaces.
+    """
+
+    async def work(transaction: Transaction) -> Outcome:
+        connection = transaction.connection
+        row = await locked_operation(connection, number=number, operation=operation)
+        place = await unit_of(connection, unit)
+        if OrderState(row.state) not in NOT_STARTED:
+            raise AlreadyStarted(number=number, operation=row.operation, unit=row.equipment_name)
+        units = await routings.units_of(connection, row.id)
+        check_unit_can(number, operation=row.operation, unit=unit, units=units)
+        output = await plant.output_of(connection, place.id)
+        if place.line_side_id is None or (row.yields and output is None):
+            raise UnitHasNoPlaces(unit=place.name)
+        await routings.set_unit(
+            connection, row.id, equipment_id=place.id, location_id=place.line_side_id
+        )
+        return await order_outcome(
+            transaction,
+            operation_id=row.id,
+            equipment_id=place.id,
+            touched=Touched(units=frozenset({row.equipment_id})),
+        )
+
+    given = {"number": number, "operation": operation, "unit": unit, "reason": reason}
+    return await run_command(pool, call, kind="choose-unit", given=given, work=work)
