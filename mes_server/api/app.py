@@ -6,6 +6,7 @@ from fastapi_offline import FastAPIOffline
 from mes_server.api import (
     audit,
     evidence,
+    exports,
     feed,
     gateway_commands,
     health,
@@ -66,6 +67,7 @@ def build_app(server: Server) -> FastAPI:
         ingest,
         gateway_commands,
         job_orders,
+        exports,
         health,
     ):
         app.include_router(noun.router, prefix=PREFIX)

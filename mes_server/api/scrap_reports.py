@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from mes_server.api.access import CallHere, screens_only
-from mes_server.api.pages import Limit
+from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import ServerHere, wake_readers
 from mes_server.contract.work_orders import ScrapReport
 from mes_server.operations.reverse_scrap_report import reverse_scrap_report
@@ -21,11 +21,16 @@ router = APIRouter(
 
 @router.get("")
 async def get_scrap_reports(
-    server: ServerHere, number: Annotated[str, Query(max_length=64)], limit: Limit = 100
+    server: ServerHere,
+    response: Response,
+    number: Annotated[str | None, Query(max_length=64, description="Work order; none: all")] = None,
+    after: Annotated[int | None, Query(ge=1)] = None,
+    limit: Limit = 100,
 ) -> list[ScrapReport]:
-    """The latest scrap entries of a work order, newest first."""
+    """Scrap entries of a work order or of all, newest first."""
     async with server.pool.connection() as connection:
-        rows = await find_reports(connection, number=number, limit=limit)
+        rows = await find_reports(connection, number=number, before=after, limit=limit)
+    mark_next(response, rows, limit=limit, after=rows[-1].id if rows else after)
     return [ScrapReport.model_validate(report_words(row)) for row in rows]
 
 

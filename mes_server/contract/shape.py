@@ -1,15 +1,28 @@
 """The base of every value that crosses the API: frozen, and strict about unknown fields on the way in."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 
 
 class Shape(BaseModel):
     """What the server gives; clients ignore fields they do not know yet."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: Any, handler: GetJsonSchemaHandler, /
+    ) -> JsonSchemaValue:
+        """Decimals are text on the wire; `format: decimal` says that it is a number."""
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, field in cls.model_fields.items():
+            if Decimal in (field.annotation, *get_args(field.annotation)) and name in properties:
+                properties[name]["format"] = "decimal"
+        return schema
 
 
 class Command(BaseModel):

@@ -71,10 +71,15 @@ async def add(
 
 
 async def find_reports(
-    connection: Connection, *, report_id: int | None = None, number: str | None = None, limit: int
+    connection: Connection,
+    *,
+    report_id: int | None = None,
+    number: str | None = None,
+    before: int | None = None,
+    limit: int,
 ) -> list[ScrapReportRow]:
-    """Entries by id or work order, newest first."""
-    parameters = {"id": report_id, "number": number, "limit": limit}
+    """Entries by id or work order, newest first; `before` is the last id of the page before."""
+    parameters = {"id": report_id, "number": number, "before": before, "limit": limit}
     return await fetch_all(connection, ScrapReportRow, _SQL["find"], parameters)
 
 

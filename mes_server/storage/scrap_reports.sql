@@ -14,6 +14,7 @@ join work_order_operation as o on o.id = report.operation_id
 join work_order as w on w.id = o.work_order_id
 left join person on person.id = report.person_id
 where (%(id)s::integer is null or report.id = %(id)s) and (%(number)s::text is null or w.number = %(number)s)
+    and (%(before)s::integer is null or report.id < %(before)s)
 order by report.id desc
 limit %(limit)s
 
