@@ -15,17 +15,25 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.edge_lab import HOST, Lab, Process, free_port, lab, listening
+from benchmarks.edge_lab import HOST, Lab, Process, free_port, lab, listening, until
+from benchmarks.edge_peer import PlatformSink, start_peer
 from benchmarks.edge_sink import Sink
+from benchmarks.edge_tally import Tally
+from benchmarks.edge_wire import measure_wire
+from edge.ending import end
+from simulators.broker import PAYLOAD_BYTES_MAX
 
 TAGS = 1_000
 STEP_S = 0.1
-SETTLE_S, GRACE_S, READY_S = 4.0, 2.0, 40.0
+SETTLE_S, GRACE_S = 4.0, 2.0
+PEER_MORE_SETTLE_S = 6.0
+FAST_STEP_S = 0.002
+WIRE_FACTS = 60_000
 NODE_MODULES = Path("build/bench-edge/node_modules")
 HERE = Path(__file__).parent
 
@@ -44,15 +52,6 @@ class Result:
     """Program -> CPU share of one core."""
 
 
-async def until(condition: Callable[[], object], what: str) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + READY_S
-    while not condition():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"not within {READY_S:g} s: {what}")
-        await asyncio.sleep(0.05)
-
-
 def said(process: Process, key: str) -> float | None:
     """A number that a device has printed as JSON."""
     for line in process.log.read_text().splitlines():
@@ -68,7 +67,7 @@ async def start_modbus(plant: Lab, *, step_s: float) -> tuple[Process, str]:
         *("device", sys.executable, "-m", "benchmarks.edge_modbus", "--port", str(port)),
         *("--tags", str(TAGS), "--step-ms", str(1000 * step_s)),
     )
-    await until(lambda: listening(port), "the Modbus device listens")
+    await until(plant, lambda: listening(port), "the Modbus device listens")
     return device, f"modbus-tcp://{HOST}:{port}?unit=1"
 
 
@@ -80,8 +79,15 @@ async def start_opcua(plant: Lab) -> tuple[Process, str]:
         NODE_PATH=str(node_modules()),
         EDGE_OPCUA_PKI=str(plant.directory / "pki"),
     )
-    await until(lambda: said(device, "listening"), "the OPC UA device listens")
+    await until(plant, lambda: said(device, "listening"), "the OPC UA device listens")
     return device, f"opc.tcp://{HOST}:{port}/bench"
+
+
+async def start_device(plant: Lab, protocol: str, *, step_s: float) -> tuple[Process, str]:
+    """The device of a protocol and its endpoint."""
+    if protocol == "opcua":
+        return await start_opcua(plant)
+    return await start_modbus(plant, step_s=step_s)
 
 
 def node_modules() -> Path | None:
@@ -98,10 +104,10 @@ async def running(
     server = await sink.start()
     plant.write(protocol=protocol, tags=TAGS, poll_ms=poll_ms, endpoint=endpoint, server=server)
     plant.start_broker()
-    await until(lambda: listening(plant.broker_port), "the broker listens")
+    await until(plant, lambda: listening(plant.broker_port), "the broker listens")
     plant.start_gateway()
     plant.start_edge()
-    await until(lambda: sink.facts, f"facts arrive; see {plant.directory}")
+    await until(plant, lambda: sink.facts, f"facts arrive; see {plant.directory}")
     try:
         yield
     finally:
@@ -112,10 +118,7 @@ async def measure(protocol: str, *, step_s: float, poll_ms: int, seconds: float)
     """One device read by our agent."""
     with lab() as plant:
         sink = Sink(step_s=step_s)
-        if protocol == "opcua":
-            device, endpoint = await start_opcua(plant)
-        else:
-            device, endpoint = await start_modbus(plant, step_s=step_s)
+        device, endpoint = await start_device(plant, protocol, step_s=step_s)
         async with running(plant, sink, protocol=protocol, endpoint=endpoint, poll_ms=poll_ms):
             if protocol == "modbus-tcp":
                 sink.step_0 = said(device, "step_0")
@@ -123,7 +126,7 @@ async def measure(protocol: str, *, step_s: float, poll_ms: int, seconds: float)
             return await window(plant, sink, seconds=seconds)
 
 
-async def window(plant: Lab, sink: Sink, *, seconds: float) -> Result:
+async def window(plant: Lab, sink: Tally, *, seconds: float) -> Result:
     """Watch for a while, then see what of it has come."""
     begin, facts, costs = time.time(), sink.facts, cpu(plant)
     newest = max(sink.whole, default=0)
@@ -135,7 +138,7 @@ async def window(plant: Lab, sink: Sink, *, seconds: float) -> Result:
         steps = sink.steps_in(begin, begin + spent_s)
     await asyncio.sleep(GRACE_S)
     late = sorted(late_s for step, late_s in sink.lateness if step in steps) or [0.0]
-    ours = used["edge"] + used["gateway"]
+    ours = used["edge"] + used.get("gateway", 0.0)
     return Result(
         values_per_s=came / spent_s,
         skipped=TAGS * len(steps) - sum(min(TAGS, sink.whole[step]) for step in steps),
@@ -151,25 +154,78 @@ def cpu(plant: Lab) -> dict[str, float]:
     return {process.name: process.cpu_s() for process in plant.running}
 
 
-async def everything(*, seconds: float) -> dict[str, object]:
+async def measure_peer(protocol: str, *, python: str, seconds: float) -> Result:
+    """The same device read by thingsboard-gateway."""
+    with lab() as plant:
+        sink = PlatformSink(step_s=STEP_S, port=plant.broker_port)
+        device, endpoint = await start_device(plant, protocol, step_s=STEP_S)
+        plant.start_broker(payload_bytes=PAYLOAD_BYTES_MAX)
+        await until(plant, lambda: listening(plant.broker_port), "the broker listens")
+        listens = asyncio.create_task(sink.run())
+        start_peer(plant, python=python, protocol=protocol, tags=TAGS, endpoint=endpoint)
+        try:
+            await until(
+                plant, lambda: sink.facts, f"values of the peer arrive; see {plant.directory}"
+            )
+            if protocol == "modbus-tcp":
+                sink.step_0 = said(device, "step_0")
+            await asyncio.sleep(SETTLE_S + PEER_MORE_SETTLE_S)
+            return await window(plant, sink, seconds=seconds)
+        finally:
+            await end(listens)
+
+
+async def everything(*, seconds: float, peer: str | None) -> dict[str, object]:
     """All measurements, one after the other."""
-    modbus = await measure("modbus-tcp", step_s=STEP_S, poll_ms=100, seconds=seconds)
-    print(modbus, flush=True)
     found: dict[str, object] = {}
-    if node_modules() is not None:
-        opcua = await measure("opcua", step_s=STEP_S, poll_ms=100, seconds=seconds)
-        print(opcua, flush=True)
-    fast = await measure("modbus-tcp", step_s=0.005, poll_ms=10, seconds=seconds)
-    print(fast, flush=True)
-    return found
+    results: dict[str, Result] = {}
+    for name, protocol in (("modbus", "modbus-tcp"), ("opcua", "opcua")):
+        ours = theirs = None
+        if protocol == "modbus-tcp" or node_modules() is not None:
+            ours = results[name] = await measure(
+                protocol, step_s=STEP_S, poll_ms=100, seconds=seconds
+            )
+            print(f"{name}: {ours}", flush=True)
+            if peer is not None:
+                theirs = await measure_peer(protocol, python=peer, seconds=seconds)
+                print(f"{name}, thingsboard-gateway: {theirs}", flush=True)
+        found |= summary(name, ours, theirs)
+    fast = await measure("modbus-tcp", step_s=FAST_STEP_S, poll_ms=10, seconds=seconds)
+    print(f"modbus, as fast as it goes: {fast}", flush=True)
+    with lab() as plant:
+        wire_per_s, wire_cpu_s = await measure_wire(plant, facts=WIRE_FACTS)
+    print(f"wire: {wire_per_s:.0f} facts/s, CPU seconds per million: {wire_cpu_s}", flush=True)
+    return {
+        **found,
+        "p95_ms": max(round(result.p95_ms, 1) for result in results.values()),
+        "cpu_s_per_million": max(round(result.cpu_s_per_million, 1) for result in results.values()),
+        "modbus_max_values_per_s": round(fast.values_per_s),
+        "wire_facts_per_s": round(wire_per_s),
+    }
+
+
+def summary(name: str, ours: Result | None, theirs: Result | None) -> dict[str, object]:
+    """The figures of one protocol."""
+    return {
+        f"{name}_values_per_s": ours and round(ours.values_per_s),
+        f"{name}_skipped": ours and ours.skipped,
+        f"{name}_p95_ms": ours and round(ours.p95_ms, 1),
+        f"{name}_cpu_s_per_million": ours and round(ours.cpu_s_per_million, 1),
+        f"peer_{name}_values_per_s": theirs and round(theirs.values_per_s),
+        f"peer_{name}_skipped": theirs and theirs.skipped,
+        f"peer_{name}_p95_ms": theirs and round(theirs.p95_ms, 1),
+        f"peer_{name}_cpu_s_per_million": theirs and round(theirs.cpu_s_per_million, 1),
+        f"peer_{name}_ratio": ours and theirs and round(ours.values_per_s / theirs.values_per_s, 2),
+    }
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=15.0, help="measured time of each figure")
+    parser.add_argument("--peer", metavar="PYTHON", help="interpreter that has thingsboard-gateway")
     options = parser.parse_args()
-    print(json.dumps(asyncio.run(everything(seconds=options.seconds))))
+    print(json.dumps(asyncio.run(everything(seconds=options.seconds, peer=options.peer))))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The little plant of `benchmarks.edge`: one device with many counters, its agent, a broker and a gateway, each a process."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -7,7 +8,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +18,14 @@ import yaml
 from simulators.broker import PAYLOAD_BYTES_MAX, broker_config
 
 HOST = "127.0.0.1"
+NAMESPACE_INDEX = 2
+"""What node-opcua gives the first namespace of its own."""
 AGENT, SITE = "edge-bench", "bench"
 NAMESPACE = "http://lineside.example/bench"
 PAYLOAD_BYTES_DEFAULT = 20_480
 """What rumqttd takes in one message when nobody says otherwise."""
 _GATEWAY = "import sys; from gateway.compose import main; sys.exit(main())"
+READY_S = 60.0
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -55,6 +60,10 @@ class Process:
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
                 found += (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
         return found
+
+    def has_ended(self) -> bool:
+        """Whether it ended by itself."""
+        return self._child is not None and self._child.poll() is not None
 
     def stop(self) -> None:
         """End it; it is killed when it does not."""
@@ -179,25 +188,25 @@ class Lab:
         self.running.append(process)
         return process
 
-    def start_broker(self) -> Process:
+    def start_broker(self, *, payload_bytes: int = PAYLOAD_BYTES_DEFAULT) -> Process:
         """rumqttd with its default limits, or mosquitto where the environment asks for it."""
         config = self.directory / "broker.toml"
         if os.environ.get("LINESIDE_BENCH_BROKER") == "mosquitto":
             config.write_text(f"listener {self.broker_port} {HOST}\nallow_anonymous true\n")
             return self.start("broker", "mosquitto", "-c", str(config))
         text = broker_config(host=HOST, port=self.broker_port)
-        config.write_text(text.replace(str(PAYLOAD_BYTES_MAX), str(PAYLOAD_BYTES_DEFAULT)))
+        config.write_text(text.replace(str(PAYLOAD_BYTES_MAX), str(payload_bytes)))
         return self.start(
             "broker",
             *(sys.executable, "-m", "simulators.broker", "--port", str(self.broker_port)),
             *("--config-file", str(config)),
         )
 
-    def start_gateway(self) -> Process:
+    def start_gateway(self, *, token: str = "bench") -> Process:
         """The gateway program."""
         settings = str(self.directory / "gateway.toml")
         command = (sys.executable, "-c", _GATEWAY, "--config", settings)
-        return self.start("gateway", *command, LINESIDE_GATEWAY_TOKEN="bench")
+        return self.start("gateway", *command, LINESIDE_GATEWAY_TOKEN=token)
 
     def start_edge(self) -> Process:
         """The agent program."""
@@ -215,3 +224,17 @@ def lab() -> Iterator[Lab]:
         finally:
             for process in reversed(found.running):
                 process.stop()
+
+
+async def until(
+    plant: Lab, condition: Callable[[], object], what: str, *, within_s: float = READY_S
+) -> None:
+    """Wait for a condition; says what a program said that ended instead."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        for process in plant.running:
+            if process.has_ended():
+                raise SystemExit(f"{process.name} ended:\n{process.log.read_text()[-2000:]}")
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not within {within_s:g} s: {what}")
+        await asyncio.sleep(0.02)

@@ -40,7 +40,7 @@ async function main() {
       nodeId: `s=t${item}`,
       browseName: `t${item}`,
       dataType: "UInt32",
-      minimumSamplingInterval: 10,
+      minimumSamplingInterval: 100,
       value: {
         timestamped_get: () => {
           value += 1;

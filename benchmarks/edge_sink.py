@@ -8,33 +8,20 @@ and the gateway's way up.
 import asyncio
 import json
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 
 from benchmarks.edge_modbus import TAG_SPACING
+from benchmarks.edge_tally import Tally
 from gateway.contract.codec import decode, encode
 from gateway.contract.fact import Cause, CountFact
 from gateway.contract.job_order import CommandPage
 from gateway.contract.uplink import IngestReply, IngestRequest, SourceBatch, SourceMark
 
-LATENCIES_MAX = 2_000_000
-
 
 @dataclass
-class Sink:
-    """One run's facts. `step_0` and `step_s`: when a device changes by its beat; else the fact's own time counts."""
+class Sink(Tally):
+    """One run's facts, as they are committed."""
 
-    step_s: float = 0.0
-    step_0: float | None = None
-    facts: int = 0
-    """Steps of a counter that came, each once."""
-    whole: Counter[int] = field(default_factory=Counter[int])
-    """Device step -> tags of which it came as a fact of its own (delta 1)."""
-    merged: int = 0
-    """Steps that came together with another one, in one fact: the totals are right, a sample is missing."""
-    lateness: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
-    """(device step, seconds from the device's change to here)."""
-    ages: dict[str, float] = field(default_factory=dict[str, float])
     _through: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     _server: asyncio.Server | None = None
 
@@ -82,26 +69,17 @@ class Sink:
                 raise RuntimeError(f"quarantined: {json.dumps(source.quarantined[0].reason)}")
             for fact in fresh:
                 if isinstance(fact, CountFact) and fact.cause is not Cause.BASELINE:
-                    self._note(fact, arrived)
+                    self._step(fact, arrived)
             through += len(fresh)
             self._through[key] = through
         return SourceMark(
             agent=source.agent, outbox_epoch=source.outbox_epoch, through=through, rewind=rewind
         )
 
-    def _note(self, fact: CountFact, arrived: float) -> None:
-        self.facts += 1
-        step = fact.raw % TAG_SPACING
-        if fact.delta == 1:
-            self.whole[step] += 1
-        else:
-            self.merged += fact.delta - 1
-        changed = fact.at.timestamp() if self.step_0 is None else self.step_0 + step * self.step_s
-        if len(self.lateness) < LATENCIES_MAX:
-            self.lateness.append((step, arrived - changed))
-
-    def steps_in(self, begin: float, end: float) -> range:
-        """The device's steps that fell between two moments, by its beat."""
-        assert self.step_0 is not None
-        first, last = ((moment - self.step_0) / self.step_s for moment in (begin, end))
-        return range(int(first) + 1, int(last) + 1)
+    def _step(self, fact: CountFact, arrived: float) -> None:
+        self.note(
+            fact.raw % TAG_SPACING,
+            alone=fact.delta == 1,
+            changed=fact.at.timestamp(),
+            arrived=arrived,
+        )
