@@ -59,6 +59,23 @@ class Supervisor:
         """kill -9 one program; it is started again after the pause."""
         self._running[name].kill()
 
+    def pid(self, name: str) -> int:
+        """Process id of the running program, or of its last run."""
+        return self._running[name].pid
+
+    async def take_down(self, name: str, *, gently: bool = False) -> None:
+        """End one program, by kill -9 unless `gently`, and leave it down until `bring_back`."""
+        keeper = self._keepers.pop(name)
+        keeper.cancel()
+        await asyncio.gather(keeper, return_exceptions=True)
+        if not gently or not await self._running[name].stop(STOP_PATIENCE_S):
+            self._running[name].kill()
+        await self._running[name].wait()
+
+    async def bring_back(self, name: str) -> None:
+        """Start a program that was taken down; raises StartFailed."""
+        await self.start(self._specs[name])
+
     async def wait_ready(self, name: str, timeout_s: float) -> None:
         """Wait until a program that was killed runs again and is ready; raises TimeoutError."""
         deadline = time.monotonic() + timeout_s

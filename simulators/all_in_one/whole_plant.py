@@ -138,13 +138,13 @@ class WholePlant:
         """Start PostgreSQL again when its postmaster was killed; it recovers from its log."""
         while True:
             await asyncio.sleep(_WATCH_S)
-            if postgres.pid is not None and not _lives(postgres.pid):
+            if postgres.pid is not None and not lives(postgres.pid):
                 self._tell("postgres was killed; it recovers")
                 await asyncio.to_thread(postgres.stop)
                 await asyncio.to_thread(postgres.start)
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
     """Whether a process runs; a zombie does not (Linux; elsewhere a zombie is taken for alive)."""
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():

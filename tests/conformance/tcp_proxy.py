@@ -1,14 +1,21 @@
 """A cable between a client and a server that a test can cut, freeze (half open) and restore."""
 
 import asyncio
+from pathlib import Path
+
+from edge.ending import end
 
 
 class TcpProxy:
-    """Relays its own port to another one on this machine. While frozen, connections stay open and nothing passes."""
+    """Relays its own port to another one, or to a Unix socket, on this machine. While frozen, connections stay open and
+    nothing passes."""
 
-    def __init__(self, *, port: int, target_port: int) -> None:
+    def __init__(
+        self, *, port: int, target_port: int = 0, target_socket: Path | None = None
+    ) -> None:
         self.port = port
         self._target_port = target_port
+        self._target_socket = target_socket
         self._passing = asyncio.Event()
         self._passing.set()
         self._server: asyncio.Server | None = None
@@ -23,10 +30,7 @@ class TcpProxy:
         if self._server is not None:
             self._server.close()
             self._server = None
-        relays = [*self._relays]
-        for relay in relays:
-            relay.cancel()
-        await asyncio.gather(*relays, return_exceptions=True)
+        await end(*self._relays)
 
     async def cut(self) -> None:
         """Close all connections and refuse new ones."""
@@ -42,6 +46,12 @@ class TcpProxy:
         if self._server is None:
             await self.start()
 
+    async def forget(self) -> None:
+        """What is open now stays open and dead for ever, as after a firewall lost its memory; new connections pass."""
+        self._passing.clear()
+        self._passing = asyncio.Event()
+        self._passing.set()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -55,22 +65,29 @@ class TcpProxy:
             writer.transport.abort()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._passing.wait()
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        passing = self._passing
+        await passing.wait()
+        far_reader, far_writer = await self._dial()
         pumps = [
-            asyncio.create_task(self._pump(reader, far_writer)),
-            asyncio.create_task(self._pump(far_reader, writer)),
+            asyncio.create_task(_pump(reader, far_writer, passing)),
+            asyncio.create_task(_pump(far_reader, writer, passing)),
         ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
             far_writer.transport.abort()
-            for pump in pumps:
-                pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
+            await end(*pumps)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while chunk := await reader.read(65_536):
-            await self._passing.wait()
-            writer.write(chunk)
-            await writer.drain()
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._target_socket is not None:
+            return await asyncio.open_unix_connection(self._target_socket)
+        return await asyncio.open_connection("127.0.0.1", self._target_port)
+
+
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passing: asyncio.Event
+) -> None:
+    while chunk := await reader.read(65_536):
+        await passing.wait()
+        writer.write(chunk)
+        await writer.drain()
