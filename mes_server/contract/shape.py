@@ -35,8 +35,10 @@ Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][
 """A plain code of an item, lot, location, order or badge."""
 Amount = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6, allow_inf_nan=False)]
 """A positive quantity in the item's unit, at most six decimals."""
+UnitWord = Annotated[str, Field(min_length=1, max_length=12)]
+"""A unit in which people count an item; left out: the item's stock unit."""
 LocalName = dict[str, str]
 """Language -> name; `en` and `zh`."""
 Instant = AwareDatetime
 
-__all__ = ["Amount", "Code", "Command", "Instant", "LocalName", "Shape"]
+__all__ = ["Amount", "Code", "Command", "Instant", "LocalName", "Shape", "UnitWord"]

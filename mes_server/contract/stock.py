@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape
+from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape, UnitWord
 
 
 class Receipt(Command):
@@ -15,6 +15,7 @@ class Receipt(Command):
     item: Code
     lot: Code
     quantity: Amount
+    unit: UnitWord | None = None
     location: Code
     expires_on: date | None = None
     supplier_lot: str = Field(default="", max_length=64)
@@ -26,6 +27,7 @@ class Transfer(Command):
     item: Code
     lot: Code
     quantity: Amount
+    unit: UnitWord | None = None
     from_location: Code
     to_location: Code
     reason: str = Field(default="", max_length=200)

@@ -1,5 +1,6 @@
 """One movement booked, and the Posting that the command answers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from mes_server.operations.command import Answer, Transaction
@@ -19,6 +20,23 @@ async def posting_answer(transaction: Transaction, movement: ledger.NewMovement)
         transaction.connection, movements.MovementFilter(id=movement_id), limit=1
     )
     return posting_words(row)
+
+
+async def book_all(
+    transaction: Transaction, booked: Sequence[ledger.NewMovement]
+) -> list[dict[str, Any]]:
+    """Book the movements; their Postings in JSON, in order. Raises StockTooLow."""
+    ids = await ledger.book(
+        transaction.connection,
+        booked,
+        booked_at=transaction.now,
+        command_id=transaction.command_id,
+        person_id=transaction.person_id,
+    )
+    rows = await movements.find_movements(
+        transaction.connection, movements.MovementFilter(ids=ids), limit=len(ids)
+    )
+    return [posting_words(row) for row in rows]
 
 
 def posting_words(row: movements.MovementRow) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from mes_server.domain.stock import LotDiffers
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import account_of, item_of, lot_of, place_of
 from mes_server.operations.posting_answer import posting_answer
+from mes_server.operations.quantity import stock_quantity
 from mes_server.storage import ledger, lots
 from mes_server.storage.database import Pool
 
@@ -22,10 +23,12 @@ class Arrival:
     location: str
     expires_on: date | None
     supplier_lot: str
+    unit: str | None = None
 
 
 async def receive_lot(pool: Pool, call: Call, arrival: Arrival) -> Answer:
-    """Book supplier -> location; a known lot grows. Answers a Posting; raises NotFound, NotARealPlace, LotDiffers."""
+    """Book supplier -> location; a known lot grows. Answers a Posting; raises NotFound, NotARealPlace,
+    UnitUnknown or LotDiffers."""
 
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
@@ -43,13 +46,16 @@ async def receive_lot(pool: Pool, call: Call, arrival: Arrival) -> Answer:
         lot = await lot_of(connection, item=item.code, lot=arrival.lot)
         if lot.expires_on != arrival.expires_on:
             raise LotDiffers(item=item.code, lot=lot.lot, known=lot.expires_on or "—")
+        quantity = await stock_quantity(
+            connection, item, arrival.quantity, arrival.unit, gained=True
+        )
         movement = ledger.NewMovement(
             kind="receive",
             item_id=item.id,
             lot_id=lot.id,
             from_id=supplier.id,
             to_id=place.id,
-            quantity=arrival.quantity,
+            quantity=quantity,
             at=transaction.now,
         )
         return Outcome(

@@ -1,5 +1,6 @@
 """Pause, hold, complete, close and abort: the operation's run ends at a machine time. Nothing ends it by itself."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -8,7 +9,7 @@ from mes_server.domain.work_order import ChangeState, StateChanged, Verb, decide
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import locked_on_unit
 from mes_server.operations.order_outcome import order_outcome
-from mes_server.storage import work_orders
+from mes_server.storage import ledger, reservations, work_orders
 from mes_server.storage.database import Pool
 
 StopVerb = Literal[Verb.SUSPEND, Verb.HOLD, Verb.COMPLETE, Verb.CLOSE, Verb.ABORT]
@@ -34,6 +35,8 @@ async def stop_operation(
         row = await locked_on_unit(connection, number=number, operation=operation)
         event = decide(row.decided, ChangeState(verb=verb, reason=reason))
         assert isinstance(event, StateChanged)
+        claimed = frozenset(await reservations.places_of_operation(connection, row.id))
+        await ledger.lock(connection, claimed)
         started = await work_orders.open_run_start(connection, row.id)
         end = check_run_end(at, now=transaction.now, started=started)
         await work_orders.close_run(connection, row.id, at=end)
@@ -44,7 +47,10 @@ async def stop_operation(
             at=end,
             short_reason=reason if verb is Verb.COMPLETE and _is_short(row) else "",
         )
-        return await order_outcome(transaction, operation_id=row.id, equipment_id=row.equipment_id)
+        outcome = await order_outcome(
+            transaction, operation_id=row.id, equipment_id=row.equipment_id
+        )
+        return replace(outcome, places=claimed)  # what the end sets free serves what waits
 
     given = {"number": number, "operation": operation, "at": at, "reason": reason}
     return await run_command(pool, call, kind=verb.value, given=given, work=work)

@@ -8,6 +8,8 @@ from mes_server.domain.stock import SamePlace
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import item_of, lot_of, place_of
 from mes_server.operations.posting_answer import posting_answer
+from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.shelf import clear_lot, open_shelf
 from mes_server.storage import ledger, stock_effects
 from mes_server.storage.database import Pool
 
@@ -22,12 +24,13 @@ class Move:
     from_location: str
     to_location: str
     reason: str
+    unit: str | None = None
 
 
 async def transfer_stock(pool: Pool, call: Call, move: Move) -> Answer:
     """Book the transfer. Answers a Posting.
 
-    Raises NotFound, NotARealPlace, SamePlace, StockTooLow; and LotOnHold or LotExpired when a lot that may not be used
+    Raises NotFound, NotARealPlace, SamePlace, UnitUnknown, StockTooLow; and LotOnHold or LotExpired when a lot that may not be used
     would come to a line side.
     """
 
@@ -42,19 +45,29 @@ async def transfer_stock(pool: Pool, call: Call, move: Move) -> Answer:
         if destination.kind == "line_side":
             today = await stock_effects.plant_date(connection, now=transaction.now)
             check_usable(lot.decided, today=today)
+        quantity = await stock_quantity(connection, item, move.quantity, move.unit)
+        ends = frozenset({(item.id, source.id), (item.id, destination.id)})
+        await ledger.lock(connection, ends)
+        await clear_lot(
+            transaction,
+            await open_shelf(transaction, item, source),
+            lot=lot.lot,
+            own=Decimal(0),
+            quantity=quantity,
+        )
         movement = ledger.NewMovement(
             kind="transfer",
             item_id=item.id,
             lot_id=lot.id,
             from_id=source.id,
             to_id=destination.id,
-            quantity=move.quantity,
+            quantity=quantity,
             at=transaction.now,
             reason=move.reason or None,
         )
         return Outcome(
             answer=await posting_answer(transaction, movement),
-            places=frozenset({(item.id, source.id), (item.id, destination.id)}),
+            places=ends,
         )
 
     return await run_command(pool, call, kind="transfer-stock", given=asdict(move), work=work)

@@ -1,7 +1,7 @@
 """Booking into the ledger: balances locked in one order, checked, changed, and the movements appended."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -101,6 +101,14 @@ async def book(
 async def reserve(connection: Connection, reservations: Mapping[BalanceKey, Decimal]) -> None:
     """Reserve (+) or set free (-) stock; raises StockTooLow when there is not so much free."""
     await _change(connection, {}, reservations)
+
+
+async def lock(connection: Connection, places: Collection[tuple[int, int]]) -> None:
+    """Have the say about (item, location) pairs until the transaction ends.
+
+    Once a transaction, after the operations are locked, with every pair that it reads to decide or books on.
+    """
+    await stock_effects.lock_places(connection, places)
 
 
 async def _change(

@@ -58,6 +58,11 @@ async def find_location(connection: Connection, code: str) -> LocationRow | None
     return await fetch_one(connection, LocationRow, _SQL["find_location"], {"code": code})
 
 
+async def location(connection: Connection, location_id: int) -> LocationRow | None:
+    """The location with that id."""
+    return await fetch_one(connection, LocationRow, _SQL["location"], {"id": location_id})
+
+
 async def receive(
     connection: Connection,
     *,
@@ -135,6 +140,15 @@ async def mount(
     }
     await connection.execute(_SQL["unmount_empty"], parameters)
     return await fetch_value(connection, _SQL["mount"], parameters) is not None
+
+
+async def mounted_at(
+    connection: Connection, *, item_id: int, location_id: int
+) -> list[tuple[str, int]]:
+    """(lot, equipment id) of what units use of an item at a location, in the order in which it was mounted."""
+    parameters = {"item_id": item_id, "location_id": location_id}
+    cursor = await connection.execute(_SQL["mounted_at_place"], parameters)
+    return [(lot, unit) for lot, unit in await cursor.fetchall()]
 
 
 async def mounted_where(connection: Connection, *, lot_id: int, location_id: int) -> str | None:

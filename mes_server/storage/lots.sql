@@ -2,6 +2,10 @@
 -- A location by its code.
 select id, code, name, kind, physical from location where code = %(code)s
 
+-- :name location
+-- A location by its id.
+select id, code, name, kind, physical from location where id = %(id)s
+
 -- :name receive
 -- A lot that arrives; known lots stay as they are.
 insert into lot (item_id, code, expires_on, supplier_lot, received_at)
@@ -88,3 +92,10 @@ returning id
 -- The unit where a lot is mounted at a place.
 select unit.path from mounted_lot join equipment as unit on unit.id = mounted_lot.equipment_id
 where mounted_lot.lot_id = %(lot_id)s and mounted_lot.location_id = %(location_id)s and unmounted_at is null
+
+-- :name mounted_at_place
+-- The lots of an item that units use at a place, in the order in which they were mounted.
+select lot.code as lot, mounted_lot.equipment_id
+from mounted_lot join lot on lot.id = mounted_lot.lot_id
+where mounted_lot.item_id = %(item_id)s and mounted_lot.location_id = %(location_id)s and unmounted_at is null
+order by mounted_lot.id

@@ -16,6 +16,7 @@ class MovementFilter:
     """Which rows; None takes all. `after` is the last id of the page before."""
 
     id: int | None = None
+    ids: list[int] | None = None
     item: str | None = None
     lot: str | None = None
     order: str | None = None

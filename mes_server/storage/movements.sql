@@ -14,6 +14,7 @@ left join equipment as unit on unit.id = m.equipment_id
 left join person on person.id = m.person_id
 where m.id > %(after)s
     and (%(id)s::bigint is null or m.id = %(id)s)
+    and (%(ids)s::bigint[] is null or m.id = any (%(ids)s))
     and (%(item)s::text is null or item.code = %(item)s)
     and (%(lot)s::text is null or lot.code = %(lot)s)
     and (%(order)s::text is null or w.number = %(order)s)
