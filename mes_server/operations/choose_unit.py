@@ -6,8 +6,9 @@ from mes_server.domain.routing import check_unit_can
 from mes_server.domain.work_order import UnitHasNoPlaces
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import locked_operation, unit_of
+from mes_server.operations.note_change import note_change
 from mes_server.operations.order_outcome import order_outcome
-from mes_server.storage import plant, routings
+from mes_server.storage import order_changes, plant, routings
 from mes_server.storage.database import Pool
 from mes_server.storage.touched import Touched
 
@@ -34,6 +35,14 @@ async def choose_unit(
         await routings.set_unit(
             connection, row.id, equipment_id=place.id, location_id=place.line_side_id
         )
+        change = order_changes.Change(
+            order_id=row.order_id,
+            operation_id=row.id,
+            what="unit",
+            before=row.equipment,
+            after=unit,
+        )
+        await note_change(transaction, change, reason=reason)
         return await order_outcome(
             transaction,
             operation_id=row.id,

@@ -90,6 +90,19 @@ async def locked_on_unit(
     return named_operation(rows, number=number, operation=row.operation)
 
 
+async def locked_order_on_units(
+    connection: Connection, number: str
+) -> list[work_orders.OperationRow]:
+    """The operations of an order, first to last, locked after all their units; raises NotFound."""
+    order_id = await work_orders.lock_order(connection, number)
+    if order_id is None:
+        raise NotFound(what=ORDER, name=number)
+    rows = await work_orders.operations_of(connection, order_id)
+    for equipment_id in sorted({row.equipment_id for row in rows}):
+        await plant.lock_unit(connection, equipment_id)
+    return await work_orders.lock_operations(connection, order_id)
+
+
 def named_operation(
     rows: Sequence[work_orders.OperationRow], *, number: str, operation: int | None
 ) -> work_orders.OperationRow:
