@@ -9,8 +9,9 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DEMO_ARGS ?=
 TEST_ARGS ?=
+BENCH_ARGS ?=
 
-.PHONY: help demo demo-reset test check lint chromium mosquitto lock clean screenshots
+.PHONY: help demo demo-reset test check lint chromium mosquitto lock clean screenshots bench-edge bench-edge-peer
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +39,27 @@ chromium: ## install Debian's Chromium for the browser tests, where that is poss
 
 mosquitto: ## install Debian's mosquitto for the broker tests, where that is possible
 	@.ci/mosquitto
+
+BENCH := build/bench-edge
+NODE_OPCUA := node-opcua-server@2.182.2
+PEER := thingsboard-gateway==3.8.5
+
+bench-edge: $(STAMP) $(BENCH)/.node ## how fast agent, broker and gateway are, on a device with 1,000 changing values
+	$(BIN)/python -m benchmarks.edge $(BENCH_ARGS)
+
+bench-edge-peer: $(STAMP) $(BENCH)/.node $(BENCH)/.peer ## the same beside thingsboard-gateway, which gets an environment of its own
+	$(BIN)/python -m benchmarks.edge --peer $(BENCH)/peer/bin/python $(BENCH_ARGS)
+
+$(BENCH)/.node:
+	@mkdir -p $(BENCH)
+	@if command -v npm >/dev/null; then npm install --prefix $(BENCH) --no-audit --no-fund --ignore-scripts --omit=optional $(NODE_OPCUA); \
+	else echo "OPC UA is left out: its device needs Node.js (npm)" >&2; fi
+	@touch $@
+
+$(BENCH)/.peer:
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BENCH)/peer
+	$(BIN)/uv pip install --quiet --python $(BENCH)/peer/bin/python setuptools $(PEER)
+	@touch $@
 
 screenshots: $(STAMP) chromium ## take the screenshots that the documents show
 	$(BIN)/python docs/screenshots/take.py
