@@ -26,7 +26,9 @@ class Counters:
     wrong_agent: int = 0
     """Messages that named another agent than their topic."""
     dropped: int = 0
-    """Messages left out because the intake was full; the agent sends them again."""
+    """Messages left out because too much of their agent's waited; the agent sends them again."""
+    too_fast: int = 0
+    """Messages left out because their agent sent more than it may; it sends them again."""
     replaced: int = 0
     """Facts that the server could not store and that travelled as a quarantined stand-in."""
     withheld: int = 0

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from device_profiles.program import Clock
 from gateway.admission import Rules, judge
-from gateway.contract.codec import Malformed, decode
+from gateway.agent_limits import AgentLimits
+from gateway.contract.codec import decode
 from gateway.contract.topic import Topic, parse_topic
 from gateway.contract.uplink import MESSAGE_BYTES_MAX, AgentStatus, FactMessage, SourceBatch
 from gateway.counters import Complaints, Counters
 from gateway.intake import Incoming, Intake
 from gateway.stand_in import read_message
+from gateway.turned_away import NOBODY, Reason, TurnedAway, TurnedAwayMessage, reason_of
 
 SEQ_MAX = 2**62
 """Sequences and outbox epochs from here on are garbage."""
@@ -30,22 +32,45 @@ class Reception:
     clock: Clock
     on_facts: tuple[Callable[[SourceBatch], None], ...]
     on_status: tuple[Callable[[AgentStatus], None], ...]
+    limits: AgentLimits = field(default_factory=AgentLimits)
+    turned_away: TurnedAway = field(default_factory=TurnedAway)
 
     def arrived(self, topic: str, payload: bytes) -> None:
         """Take one message of the bus."""
         self.counters.messages += 1
+        agent = NOBODY
         try:
-            parsed = parse_topic(topic)
-            if not _AGENT.fullmatch(parsed.agent) or parsed.site != self.site:
-                raise Malformed(f"{topic!r} does not name an agent of site {self.site}")
+            parsed = self._addressed(topic)
+            agent = parsed.agent
             if len(payload) > MESSAGE_BYTES_MAX:
-                raise Malformed(
-                    f"{len(payload)} bytes are more than the {MESSAGE_BYTES_MAX} of a message"
+                raise TurnedAwayMessage(
+                    Reason.TOO_LARGE,
+                    f"{len(payload)} bytes are more than the {MESSAGE_BYTES_MAX} of a message",
                 )
-            self._dispatch(parsed, payload)
+            if self.limits.admits(agent, parsed.channel, len(payload), self.clock.monotonic()):
+                self._dispatch(parsed, payload)
+            else:
+                self.counters.too_fast += 1
+                self._turn_away(agent, Reason.TOO_FAST)
         except ValueError as error:
             self.counters.malformed += 1
-            self.complaints.say("message_malformed", topic=topic[:200], why=str(error)[:500])
+            self._turn_away(agent, reason_of(error), str(error))
+
+    def _addressed(self, topic: str) -> Topic:
+        try:
+            parsed = parse_topic(topic)
+        except ValueError as error:
+            raise TurnedAwayMessage(Reason.BAD_TOPIC, str(error)) from error
+        if not _AGENT.fullmatch(parsed.agent) or parsed.site != self.site:
+            why = f"{topic!r} does not name an agent of site {self.site}"
+            raise TurnedAwayMessage(Reason.BAD_TOPIC, why)
+        return parsed
+
+    def _turn_away(self, agent: str, reason: Reason, why: str = "") -> None:
+        self.turned_away.count(agent, reason)
+        self.complaints.say(
+            f"message_{reason.value}", agent=agent, why=why[:500], so_far=self.turned_away.of(agent)
+        )
 
     def _dispatch(self, topic: Topic, payload: bytes) -> None:
         if topic.channel == "facts":
@@ -57,15 +82,15 @@ class Reception:
                     tell(status)
 
     def _facts(self, topic: Topic, payload: bytes) -> None:
-        if not self.intake.has_room(len(payload)):
+        if not self.intake.has_room(topic.agent, len(payload)):
             self.counters.dropped += 1
-            self.complaints.say("intake_full", agent=topic.agent, facts=self.intake.facts)
+            self._turn_away(topic.agent, Reason.NO_ROOM)
             return
         message, verdicts = read_message(payload)
         if not self._is_from(topic, message.agent):
             return
         if (fault := _envelope_fault(message)) is not None:
-            raise Malformed(fault)
+            raise TurnedAwayMessage(Reason.BAD_SEQUENCE, fault)
         batch = judge(
             SourceBatch(
                 agent=message.agent,
@@ -86,7 +111,7 @@ class Reception:
         if agent == topic.agent:
             return True
         self.counters.wrong_agent += 1
-        self.complaints.say("wrong_agent", topic=str(topic), claims=agent[:100])
+        self._turn_away(topic.agent, Reason.WRONG_AGENT, f"it claims to be {agent[:100]!r}")
         return False
 
     def _count(self, batch: SourceBatch) -> None:

@@ -94,12 +94,12 @@ def test_what_an_edge_no_longer_holds_is_told_but_never_beyond_what_is_in_the_ba
 
 def test_a_full_intake_has_no_room_in_facts_nor_in_bytes() -> None:
     intake = Intake(facts_max=20, bytes_max=1_000)
-    assert intake.has_room(1_000)
-    assert not intake.has_room(1_001)
+    assert intake.has_room("a", 1_000)
+    assert not intake.has_room("a", 1_001)
     intake.add(incoming(source(1, 20)))
-    assert not intake.has_room(1)
+    assert not intake.has_room("a", 1)
     intake.take(20)
-    assert intake.has_room(1_000)
+    assert intake.has_room("a", 1_000)
 
 
 @given(
@@ -124,3 +124,40 @@ def test_whatever_comes_every_batch_is_consecutive_and_nothing_new_is_left_out(
             seen[batch.agent] |= set(values(batch))
     assert seen == held
     assert (intake.facts, server.requests) == (0, 0)
+
+
+def test_who_floods_waits_behind_himself_and_everybody_gets_a_turn() -> None:
+    intake = Intake()
+    for first in range(1, 7_001, 70):
+        intake.add(incoming(source(first, first + 69, agent="flood")))
+    for agent in ("quiet", "calm"):
+        intake.add(incoming(source(1, 5, agent=agent)))
+    taken = {batch.agent: len(batch.facts) for batch in intake.take(100)}
+    assert taken == {"flood": 70, "quiet": 5, "calm": 5}
+    intake.add(incoming(source(6, 9, agent="calm")))
+    assert "calm" in {batch.agent for batch in intake.take(100)}
+
+
+def test_one_agent_fills_its_own_share_and_no_more() -> None:
+    intake = Intake(facts_max=1_000, agent_facts_max=100)
+    intake.add(incoming(source(1, 100, agent="flood")))
+    assert not intake.has_room("flood", 1)
+    assert intake.has_room("quiet", 1)
+
+
+def test_a_crowd_cannot_lock_out_an_agent_of_whom_nothing_waits() -> None:
+    intake = Intake(facts_max=100)
+    for number in range(10):
+        intake.add(incoming(source(1, 10, agent=f"crowd-{number}")))
+    assert not intake.has_room("crowd-1", 1)
+    assert intake.has_room("quiet", 1)
+
+
+def test_in_a_full_batch_the_next_turn_begins_with_somebody_else() -> None:
+    intake, first = Intake(), set[str]()
+    for agent in "abc":
+        for begin in range(1, 31, 10):
+            intake.add(incoming(source(begin, begin + 9, agent=agent)))
+    for _ in range(3):
+        first |= {batch.agent for batch in intake.take(10)}
+    assert first == {"a", "b", "c"}
