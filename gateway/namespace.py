@@ -58,6 +58,10 @@ class _Live:
     value: float | str | None = None
     quality: str = "unknown"
     at: datetime | None = None
+    place: tuple[int, int] = (0, 0)
+    """Outbox epoch and sequence of the last value: a fact that is sent again is no news."""
+    arrived: datetime | None = None
+    """When the agent heard it, by the agent's clock."""
     steps: deque[tuple[datetime, float]] | None = None
     """(machine time, step): only for counts and weighings."""
 
@@ -69,10 +73,13 @@ class LiveView:
     rules: Rules
     _live: dict[Key, _Live] = field(default_factory=dict[Key, _Live])
     _dirty: set[Key] = field(default_factory=set[Key])
+    _known_agents: set[str] = field(default_factory=set[str])
+    """Of the plant file; what others say of themselves is not kept."""
     _offline: set[str] = field(default_factory=set[str])
     _lost: set[str] = field(default_factory=set[str])
 
     def __post_init__(self) -> None:
+        self._known_agents = {rule.agent for rule in self.rules.signals.values()}
         self._live = {key: _Live(rule=rule) for key, rule in self.rules.signals.items()}
         self.everything_changed()
 
@@ -88,12 +95,15 @@ class LiveView:
             live = self._live.get(key)
             if live is None or seq in quarantined or fact.quality is Quality.QUARANTINED:
                 continue
-            if live.at is None or fact.at >= live.at:
+            if _is_news(live, fact, (batch.outbox_epoch, seq)):
+                live.place = (batch.outbox_epoch, seq)
                 self._update(live, fact)
                 self._dirty.add(key)
 
     def agent(self, status: AgentStatus) -> None:
         """An agent came or went."""
+        if status.agent not in self._known_agents:
+            return
         changed = (status.agent in self._offline) == status.online
         if status.online:
             self._offline.discard(status.agent)
@@ -118,7 +128,9 @@ class LiveView:
         return changed
 
     def _update(self, live: _Live, fact: AnyFact) -> None:
-        live.at, live.quality = fact.at, fact.quality.value
+        if live.steps and live.at is not None and fact.at < live.at:
+            live.steps.clear()  # a clock was set back: the window begins anew
+        live.at, live.arrived, live.quality = fact.at, fact.arrived, fact.quality.value
         match fact:
             case CountFact() | WeightFact():
                 live.value = float(fact.total)
@@ -201,6 +213,18 @@ class Namespace:
 def presence_topic(site: str, gateway: str) -> str:
     """Where a gateway says whether it is there; no equipment path can begin with `_`."""
     return f"{ROOT}/{site}/_gateway/{gateway}"
+
+
+def _is_news(live: _Live, fact: AnyFact, place: tuple[int, int]) -> bool:
+    """Whether a fact says more than what is known: it is new, and not of earlier than that.
+
+    A clock that was set back makes new facts look early; then the agent heard them "earlier" as well.
+    """
+    if live.at is None or live.arrived is None:
+        return True
+    if place <= live.place:
+        return False
+    return fact.at >= live.at or fact.arrived < live.arrived
 
 
 def _forget(steps: deque[tuple[datetime, float]], now: datetime) -> bool:

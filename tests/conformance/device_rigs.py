@@ -262,7 +262,7 @@ class MqttRig:
                     await client.publish("plant/tiny/status", json.dumps(status))
                     await asyncio.sleep(0.1)
             finally:
-                confirming.cancel()
+                await end(confirming)
 
     async def _confirm(self, client: aiomqtt.Client) -> None:
         with contextlib.suppress(aiomqtt.MqttError):

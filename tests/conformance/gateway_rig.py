@@ -17,6 +17,7 @@ from iotcore import Broker as BrokerProcess
 from device_profiles.broker import Broker
 from device_profiles.catalog import builtin_plant, load_plant
 from device_profiles.program import SystemClock
+from edge.ending import end
 from gateway.compose import Config, Gateway, compose
 from gateway.contract.codec import decode, encode
 from gateway.contract.fact import Cause, CountFact
@@ -296,7 +297,7 @@ class Agent:
             try:
                 yield client
             finally:
-                listening.cancel()
+                await end(listening)
 
     async def publish(self, client: aiomqtt.Client, facts: FactMessage) -> None:
         await client.publish(f"lineside/v1/{SITE}/{self.name}/facts", encode(facts), qos=1)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from edge.ending import end
 from edge.rtu_frames import crc16
 from edge.scale_dialects import checksum
 
@@ -167,11 +168,9 @@ class PtyLine:
         if self._ends is None or self._talk is None:
             return
         asyncio.get_running_loop().remove_reader(self._ends[0])
-        self._talk.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._talk
-        for end in self._ends:
-            os.close(end)
+        await end(self._talk)
+        for file in self._ends:
+            os.close(file)
         self._ends = None
         self.port.unlink()
 
@@ -223,10 +222,7 @@ class TcpLine:
         if self._server is not None:
             self._server.close()
             self._server = None
-        talks = [*self._talks]
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
+        await end(*self._talks)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = asyncio.current_task()

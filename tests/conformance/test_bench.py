@@ -13,6 +13,7 @@ from edge.bench.record import record
 from edge.bench.replay import replay
 from edge.bench.trace import read_trace
 from edge.compose import main
+from edge.ending import end
 from gateway.contract.fact import CountFact, StateFact
 from gateway.contract.state import EquipmentState
 from tests.conformance.device_rigs import MODBUS as TINY
@@ -133,8 +134,7 @@ async def test_a_recording_replays_to_what_the_device_did(tmp_path: Path) -> Non
             await rig.show(good=good, running=True)
             await _said(out, f'"value":{good}}}')
         await _failed(rig, out)
-        recording.cancel()
-        await asyncio.gather(recording, return_exceptions=True)
+        await end(recording)
     (tmp_path / "tiny.yaml").write_text(TINY)
     (tmp_path / "plant.yaml").write_text(
         PLANT.replace("profile: device", "profile: tiny")

@@ -22,6 +22,7 @@ from device_profiles.program import SystemClock
 from edge.device_tracker import DeviceTracker
 from edge.driver import Batch
 from edge.drivers import driver_for
+from edge.ending import end
 from edge.tracker import Output
 from gateway.contract.fact import CountFact
 from tests.conformance.gateway_rig import free_port, running_broker
@@ -97,9 +98,7 @@ class Watch:
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -14,6 +14,7 @@ from device_profiles.program import SystemClock
 from edge.decoding import RawValue
 from edge.device_tracker import DeviceTracker
 from edge.driver import Batch, Driver, DriverError, Reading
+from edge.ending import end
 from edge.tracker import Output
 from gateway.contract.equipment import EquipmentPath
 from gateway.contract.fact import Cause, CountFact, StateFact
@@ -97,10 +98,7 @@ async def reading(rig: Rig) -> AsyncIterator[Reader]:
     try:
         yield reader
     finally:
-        for task in tasks:
-            task.cancel()
-        async with asyncio.timeout(3):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        assert not await end(*tasks, within_s=3)
 
 
 async def test_values_come_with_their_quality_and_time(rig: Rig) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.ending import end
 from gateway.contract.fact import CountFact
 from tests.conformance.device_rigs import ModbusRig, running_rig
 from tests.conformance.gateway_rig import PlantBroker, free_port, running_broker, until
@@ -96,8 +97,7 @@ async def test_kill_9_and_sigterm_cost_no_piece(
         assert await asyncio.to_thread(program.end, signal.SIGTERM, 2.5) == 0
     finally:
         program.stop()
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await end(listening)
     counts = [fact for fact in server.facts.values() if isinstance(fact, CountFact)]
     assert counts[-1].total == 350
     assert sorted(server.facts) == list(range(1, len(server.facts) + 1))

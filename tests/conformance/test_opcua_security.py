@@ -22,6 +22,7 @@ from device_profiles.profile import Profile
 from device_profiles.program import SystemClock
 from edge.certificates import CertificateDirectory, load, self_signed, thumbprint
 from edge.driver import Batch
+from edge.ending import end
 from edge.opcua_driver import OpcUaDriver
 from edge.opcua_security import OpcUaSecurity, SecurityMode
 from tests.conformance.device_rigs import OPCUA
@@ -156,8 +157,7 @@ async def reading(plc: Plc, profile: Profile, security: OpcUaSecurity) -> AsyncI
     try:
         yield read
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 def secure(ours: CertificateDirectory, **more: object) -> OpcUaSecurity:

@@ -14,6 +14,7 @@ from edge.ascii_scale_driver import AsciiScaleDriver
 from edge.byte_stream import StreamLost, open_stream, serial_line
 from edge.decoding import RawValue
 from edge.driver import Batch, Driver
+from edge.ending import end
 from edge.modbus_driver import ModbusDriver, ModbusLinks
 from tests.conformance.gateway_rig import free_port, until
 from tests.conformance.line_devices import (
@@ -59,9 +60,7 @@ async def running(*drivers: Driver) -> AsyncIterator[list[Heard]]:
     try:
         yield heard
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
 
 @pytest.fixture

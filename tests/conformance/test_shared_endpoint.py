@@ -9,6 +9,7 @@ import pytest
 
 from device_profiles.catalog import load_profile
 from device_profiles.program import SystemClock
+from edge.ending import end
 from edge.modbus_driver import ModbusDriver, ModbusLinks
 from edge.rtu_frames import crc16
 from tests.conformance.device_rigs import MODBUS
@@ -37,10 +38,7 @@ class TcpGateway:
     async def stop(self) -> None:
         assert self._server is not None
         self._server.close()
-        talks = [*self._talks]
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
+        await end(*self._talks)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = asyncio.current_task()

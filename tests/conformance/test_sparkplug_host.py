@@ -11,6 +11,7 @@ import aiomqtt
 import pytest
 
 from edge.driver import Batch
+from edge.ending import end
 from gateway.contract.sparkplug import state_topic
 from tests.conformance.gateway_rig import until
 from tests.conformance.sparkplug_rig import SparkplugRig
@@ -127,5 +128,4 @@ async def test_the_host_says_when_it_is_online_and_when_not(rig: SparkplugRig) -
         await rig.link.restore()
         await until(lambda: said[-1]["online"] is True, "online again")
     await until(lambda: said[-1]["online"] is False, "offline after a stop")
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
+    await end(watching)

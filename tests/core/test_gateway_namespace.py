@@ -1,12 +1,14 @@
 """The plant's live values northbound: the latest value, its quality, and no value where there is silence."""
 
 import asyncio
+import itertools
 from datetime import datetime, timedelta
 
 import msgspec
 import pytest
 
 from device_profiles.catalog import builtin_plant, load_plant
+from edge.ending import end
 from gateway.admission import rules_of
 from gateway.contract.fact import AnyFact, Cause, CountFact, MeasurementFact, Quality, StateFact
 from gateway.contract.state import EquipmentState
@@ -62,11 +64,17 @@ def state(what: EquipmentState, after_s: float = 0) -> StateFact:
     )
 
 
-def batch(*facts: AnyFact, quarantined: tuple[int, ...] = ()) -> SourceBatch:
+_sequences = itertools.count(1, 100)
+
+
+def batch(
+    *facts: AnyFact, quarantined: tuple[int, ...] = (), first_seq: int | None = None
+) -> SourceBatch:
+    first_seq = first_seq or (1 if quarantined else next(_sequences))
     return SourceBatch(
         agent="edge-moulding",
         outbox_epoch=1,
-        first_seq=1,
+        first_seq=first_seq,
         facts=[*facts],
         quarantined=[Verdict(seq=seq, reason="no") for seq in quarantined],
     )
@@ -207,9 +215,28 @@ async def test_a_gateway_that_leaves_says_so(namespace: Namespace, bus: FakeBus)
     assert bus.said == [(namespace.presence, b'{"online":false}')]
 
 
+def test_values_go_on_when_the_clock_of_the_edge_is_set_back_by_an_hour(view: LiveView) -> None:
+    view.see(batch(good(7, after_s=3_600)))
+    view.see(batch(good(8, after_s=1)))
+    assert changes(view, 2)[GOOD].value == 8
+
+
+def test_a_fact_that_is_sent_again_is_no_news(view: LiveView) -> None:
+    view.see(batch(good(7, after_s=1), good(8, after_s=2), first_seq=5_001))
+    view.see(batch(good(7, after_s=1), first_seq=5_001))
+    assert changes(view, 2)[GOOD].value == 8
+
+
+def test_what_strangers_say_of_themselves_is_not_kept(view: LiveView) -> None:
+    for number in range(1_000):
+        view.agent(AgentStatus(agent=f"stranger-{number}", online=False))
+    assert view._offline == set()  # pyright: ignore[reportPrivateUsage]
+    assert changes(view) == {}
+
+
 async def rounds(namespace: Namespace, number: int) -> None:
     """Let the namespace publish so many times."""
     until = namespace.clock.monotonic() + number * 0.5
     work = asyncio.create_task(namespace.run())
     await turns(lambda: namespace.clock.monotonic() >= until)
-    work.cancel()
+    await end(work)

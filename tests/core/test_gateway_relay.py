@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from edge.ending import end
 from gateway.agents import Agents
 from gateway.contract.job_order import CommandPage, JobOrderCommand
 from gateway.contract.uplink import (
@@ -84,7 +85,7 @@ async def test_an_agent_that_comes_back_is_told_its_mark_and_its_open_commands()
     agents.forget()
     agents.heard(online)
     assert len(await settle()) == 2
-    reminding.cancel()
+    await end(reminding)
 
 
 def command(position: int, agent: str) -> JobOrderCommand:
@@ -112,7 +113,7 @@ async def polled(server: FakeServer, bus: FakeBus, clock: ManualClock, *, polls:
     )
     polling = asyncio.create_task(downlink.run())
     await turns(lambda: len(server.asked) >= polls)
-    polling.cancel()
+    await end(polling)
     return downlink
 
 
@@ -167,6 +168,6 @@ async def test_while_one_batch_is_in_flight_the_next_one_grows() -> None:
         intake.add(incoming(source(first, first + 9)))
     release.set()
     await turns(lambda: len(sizes) == 2)
-    work.cancel()
+    await end(work)
     assert sizes == [10, 90]
     assert clock.seconds <= 0.05

@@ -11,6 +11,7 @@ import pytest
 from device_profiles.broker import Broker
 from device_profiles.catalog import builtin_plant, load_plant
 from device_profiles.program import SystemClock
+from edge.ending import end
 from gateway.compose import Config, compose
 from tests.conformance.gateway_rig import SITE, free_port, running_broker, until
 from tests.conformance.tcp_proxy import TcpProxy
@@ -46,9 +47,8 @@ async def test_it_stops_although_its_broker_does_not_answer(tmp_path: Path, brok
             await asyncio.wait([work], timeout=STOPS_WITHIN_S)
             assert work.done(), "the gateway goes on although it was told to stop"
         finally:
-            work.cancel()
             await link.restore()
-            await asyncio.gather(work, return_exceptions=True)
+            await end(work)
             await link.stop()
 
 
@@ -80,6 +80,5 @@ async def test_it_stops_although_a_cancellation_is_lost() -> None:
     stop.set()
     await asyncio.wait([work], timeout=STOPS_WITHIN_S)
     ended = work.done()
-    work.cancel()
-    await asyncio.gather(work, return_exceptions=True)
+    await end(work)
     assert ended, "the gateway goes on although it was told to stop"
