@@ -2,12 +2,16 @@
 
 `lineside/uns/{site}/{area}/{line}/{unit}/{signal}` carries `{"value", "unit", "quality", "at"}`; counts and weighings add
 `.../{signal}/rate` per minute. Silence is not a value: what was never heard, or whose agent or device is lost, has the
-quality `unknown` and no value; `lineside/uns/{site}/_gateway/{name}` says whether the gateway itself is there. Each topic is published at most twice a second, the latest value wins.
+quality `unknown` and no value; `lineside/uns/{site}/_gateway/{name}` says whether the gateway itself is there. Each topic is published at most twice a
+second, the latest value wins; where more than SIGNALS_PER_ROUND_MAX change that often, they take turns, longest waiting
+first, so that the facts' own way is never crowded out.
 """
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 import msgspec
 
@@ -28,9 +32,13 @@ from gateway.uplink import Bus
 
 ROOT = "lineside/uns"
 PUBLISH_EVERY_S = 0.5
+SIGNALS_PER_ROUND_MAX = 250
+"""Signals published in one round; the others wait for the next ones."""
+AT_ONCE = 50
+"""Topics handed to the broker together."""
 RATE_WINDOW = timedelta(minutes=1)
-RATE_STEPS_MAX = 600
-"""Steps a rate is computed from; older ones are left out when a signal is faster."""
+RATE_BIN = timedelta(seconds=1)
+"""Steps of one such span are kept as one sum: at most a minute's worth of them, however fast a signal is."""
 
 PRESENT = b'{"online":true}'
 ABSENT = b'{"online":false}'
@@ -63,7 +71,7 @@ class _Live:
     arrived: datetime | None = None
     """When the agent heard it, by the agent's clock."""
     steps: deque[tuple[datetime, float]] | None = None
-    """(machine time, step): only for counts and weighings."""
+    """(machine time of the first step in a bin, their sum): only for counts and weighings."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,7 +80,8 @@ class LiveView:
 
     rules: Rules
     _live: dict[Key, _Live] = field(default_factory=dict[Key, _Live])
-    _dirty: set[Key] = field(default_factory=set[Key])
+    _dirty: dict[Key, bool] = field(default_factory=dict[Key, bool])
+    """What waits to be published, longest first; False where only the rate has changed."""
     _known_agents: set[str] = field(default_factory=set[str])
     """Of the plant file; what others say of themselves is not kept."""
     _offline: set[str] = field(default_factory=set[str])
@@ -85,7 +94,7 @@ class LiveView:
 
     def everything_changed(self) -> None:
         """Publish all topics anew, e.g. to a broker that lost its memory."""
-        self._dirty = set(self._live)
+        self._dirty = dict.fromkeys(self._live, True)
 
     def see(self, batch: SourceBatch) -> None:
         """Take the plausible facts of a batch."""
@@ -98,7 +107,7 @@ class LiveView:
             if _is_news(live, fact, (batch.outbox_epoch, seq)):
                 live.place = (batch.outbox_epoch, seq)
                 self._update(live, fact)
-                self._dirty.add(key)
+                self._dirty[key] = True
 
     def agent(self, status: AgentStatus) -> None:
         """An agent came or went."""
@@ -111,20 +120,23 @@ class LiveView:
             self._offline.add(status.agent)
         if changed:
             self._dirty |= {
-                key for key, live in self._live.items() if live.rule.agent == status.agent
+                key: True for key, live in self._live.items() if live.rule.agent == status.agent
             }
 
-    def changes(self, now: datetime) -> list[tuple[str, LiveValue]]:
-        """Topics and values to publish now; rates that run down count as changes."""
-        changed: list[tuple[str, LiveValue]] = []
+    def changes(
+        self, now: datetime, signals_max: int = SIGNALS_PER_ROUND_MAX
+    ) -> list[tuple[str, LiveValue]]:
+        """Topics and values to publish now, of so many signals; rates that run down count as changes."""
         for key, live in self._live.items():
-            topic = f"{ROOT}/{key[0]}/{key[1]}"
-            ran_down = live.steps is not None and _forget(live.steps, now)
-            if key in self._dirty:
+            if live.steps and _forget(live.steps, now):
+                self._dirty.setdefault(key, False)
+        changed: list[tuple[str, LiveValue]] = []
+        for key in [*islice(self._dirty, signals_max)]:
+            live, topic = self._live[key], f"{ROOT}/{key[0]}/{key[1]}"
+            if self._dirty.pop(key):
                 changed.append((topic, self._value(live)))
-            if live.steps is not None and (ran_down or key in self._dirty):
+            if live.steps is not None:
                 changed.append((f"{topic}/rate", self._rate(live, live.steps)))
-        self._dirty = set()
         return changed
 
     def _update(self, live: _Live, fact: AnyFact) -> None:
@@ -134,9 +146,9 @@ class LiveView:
         match fact:
             case CountFact() | WeightFact():
                 live.value = float(fact.total)
-                live.steps = live.steps or deque(maxlen=RATE_STEPS_MAX)
+                live.steps = deque() if live.steps is None else live.steps
                 if fact.since is None or fact.at - fact.since <= RATE_WINDOW:
-                    live.steps.append((fact.at, float(fact.delta)))
+                    _add(live.steps, fact.at, float(fact.delta))
             case StateFact():
                 live.value = fact.state.value
                 self._device(live.rule.device, lost=fact.state is EquipmentState.UNKNOWN)
@@ -150,7 +162,7 @@ class LiveView:
         if (device in self._lost) == lost:
             return
         self._lost ^= {device}
-        self._dirty |= {key for key, live in self._live.items() if live.rule.device == device}
+        self._dirty |= {key: True for key, live in self._live.items() if live.rule.device == device}
 
     def _is_known(self, live: _Live) -> bool:
         return (
@@ -204,10 +216,15 @@ class Namespace:
     async def _publish_changes(self) -> None:
         if not self._announced:
             self._announced = await self.bus.publish(self.presence, PRESENT, retain=True)
-        for topic, value in self.view.changes(self.clock.now()):
-            if not await self.bus.publish(topic, msgspec.json.encode(value), retain=True):
+        changes = self.view.changes(self.clock.now())
+        for first in range(0, len(changes), AT_ONCE):
+            some = changes[first : first + AT_ONCE]
+            if not all(await asyncio.gather(*[self._publish(*change) for change in some])):
                 self.view.everything_changed()
                 return
+
+    async def _publish(self, topic: str, value: LiveValue) -> bool:
+        return await self.bus.publish(topic, msgspec.json.encode(value), retain=True)
 
 
 def presence_topic(site: str, gateway: str) -> str:
@@ -225,6 +242,15 @@ def _is_news(live: _Live, fact: AnyFact, place: tuple[int, int]) -> bool:
     if place <= live.place:
         return False
     return fact.at >= live.at or fact.arrived < live.arrived
+
+
+def _add(steps: deque[tuple[datetime, float]], at: datetime, step: float) -> None:
+    """Add a step to the bin of its second."""
+    if steps and at - steps[-1][0] < RATE_BIN:
+        began, sum_so_far = steps[-1]
+        steps[-1] = (began, sum_so_far + step)
+    else:
+        steps.append((at, step))
 
 
 def _forget(steps: deque[tuple[datetime, float]], now: datetime) -> bool:

@@ -234,6 +234,21 @@ def test_what_strangers_say_of_themselves_is_not_kept(view: LiveView) -> None:
     assert changes(view) == {}
 
 
+def test_where_too_much_changes_the_longest_waiting_goes_first(view: LiveView) -> None:
+    view.see(batch(good(1), melt(200.0)))
+    assert {topic for topic, _ in view.changes(NOW, 1)} == {GOOD, f"{GOOD}/rate"}
+    view.see(batch(good(2, after_s=1)))
+    assert [topic for topic, _ in view.changes(later(1), 1)] == [TEMPERATURE]
+    assert dict(view.changes(later(1), 1))[GOOD].value == 2
+    assert view.changes(later(1), 1) == []
+
+
+def test_the_rate_of_a_fast_signal_counts_every_step_of_the_minute(view: LiveView) -> None:
+    view.see(batch(*[good(n, after_s=n / 50) for n in range(1, 2_001)]))
+    assert changes(view, 40)[f"{GOOD}/rate"].value == 2_000
+    assert changes(view, 80)[f"{GOOD}/rate"].value == pytest.approx(1_000, abs=60)
+
+
 async def rounds(namespace: Namespace, number: int) -> None:
     """Let the namespace publish so many times."""
     until = namespace.clock.monotonic() + number * 0.5
