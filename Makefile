@@ -11,7 +11,7 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: help demo demo-reset test check lint chromium mosquitto lock clean screenshots bench-edge bench-edge-peer
+.PHONY: help demo demo-reset test check lint chromium mosquitto lock clean screenshots bench-edge bench-edge-peer soak
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,14 @@ chromium: ## install Debian's Chromium for the browser tests, where that is poss
 
 mosquitto: ## install Debian's mosquitto for the broker tests, where that is possible
 	@.ci/mosquitto
+
+MINUTES ?= 10
+BROKER ?= iotcore
+SEED ?= 1
+SOAK_ARGS ?=
+
+soak: $(STAMP) ## run the whole plant under faults; MINUTES=30 BROKER=mosquitto SEED=1
+	@exec $(BIN)/python -m tests.faults.soak_program --minutes $(MINUTES) --broker $(BROKER) --seed $(SEED) $(SOAK_ARGS)
 
 BENCH := build/bench-edge
 NODE_OPCUA := node-opcua-server@2.182.2

@@ -1,0 +1,58 @@
+"""Whatever comes in on the bus, the gateway reads on, counts it, and takes the next honest message."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device_profiles.catalog import builtin_plant, load_plant
+from gateway.admission import rules_of
+from gateway.contract.codec import encode
+from gateway.counters import Complaints, Counters
+from gateway.intake import Intake
+from gateway.namespace import LiveView
+from gateway.reception import Reception
+from tests.conformance.gateway_rig import AGENT, SITE, message
+from tests.core.gateway_fakes import ManualClock
+from tests.faults.hostile import hostile_messages
+
+INPUTS = 10_000
+RULES = rules_of(load_plant(builtin_plant(SITE)))
+
+
+def _reception() -> Reception:
+    clock, view = ManualClock(), LiveView(rules=RULES)
+    return Reception(
+        site=SITE,
+        rules=RULES,
+        intake=Intake(facts_max=10**9, bytes_max=2**40),
+        counters=Counters(),
+        complaints=Complaints(clock=clock),
+        clock=clock,
+        on_facts=(view.see,),
+        on_status=(view.agent,),
+    )
+
+
+def test_thousands_of_hostile_messages_are_read_counted_and_survived() -> None:
+    reception = _reception()
+    for topic, payload in hostile_messages(random.Random(7), INPUTS):
+        reception.arrived(topic, payload)
+    counted = reception.counters
+    assert counted.messages == INPUTS
+    assert counted.malformed > INPUTS // 5
+    assert counted.wrong_agent > INPUTS // 50
+    # Strangers' facts are kept and shown, but marked: none of them is booked.
+    assert counted.quarantined == counted.facts > 0
+    before = reception.intake.facts
+    reception.arrived(f"lineside/v1/{SITE}/{AGENT}/facts", encode(message(1, 3)))
+    assert reception.intake.facts == before + 3
+    assert counted.quarantined == counted.facts - 3
+
+
+@given(st.binary(max_size=300), st.text(max_size=40), st.sampled_from(["facts", "status", "ack"]))
+def test_any_bytes_on_any_topic_are_survived(payload: bytes, name: str, channel: str) -> None:
+    reception = _reception()
+    reception.arrived(f"lineside/v1/{SITE}/{name}/{channel}", payload)
+    assert reception.counters.messages == 1
+    assert reception.intake.facts == 0
