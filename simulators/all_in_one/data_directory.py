@@ -13,6 +13,8 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Literal
 
+from device_profiles.secrets_file import DEMO_PREFIX
+
 MARKER = "lineside-demo.json"
 TOKENS = (
     "LINESIDE_ADMIN_TOKEN",
@@ -106,7 +108,7 @@ class DataDirectory:
         """The secrets that the programs share, made at the first start."""
         file = self.path / "tokens.json"
         if not file.exists():
-            made = {name: secrets.token_urlsafe(32) for name in TOKENS}
+            made = {name: DEMO_PREFIX + secrets.token_urlsafe(32) for name in TOKENS}
             handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as out:
                 json.dump(made, out)

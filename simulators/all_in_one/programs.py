@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from device_profiles.catalog import builtin_plant, load_plant
+from device_profiles.secrets_file import DEMO_VARIABLE
 from simulators.all_in_one.data_directory import DataDirectory, Ports
 from simulators.all_in_one.program import ProgramSpec
 from simulators.control import Order, ask
@@ -182,7 +183,7 @@ def _program(
     return ProgramSpec(
         name=name,
         command=_python(module, "--config", str(settings)),
-        environment=environment or {},
+        environment={**(environment or {}), DEMO_VARIABLE: "yes"},
         ready=ready,
     )
 
