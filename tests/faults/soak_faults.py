@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import random
 import shutil
+import signal
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -71,6 +73,8 @@ class FaultMaker:
             match fault.kind:
                 case "kill -9":
                     self._plant.kill(fault.target)
+                case "process frozen":
+                    await self._freeze(fault)
                 case "link cut" | "link frozen" | "half open for ever":
                     await self._break_link(fault)
                 case "clock +1 h" | "clock -1 h":
@@ -116,6 +120,17 @@ class FaultMaker:
                 await link.forget()
         await asyncio.sleep(fault.lasts_s)
         await link.restore()
+
+    async def _freeze(self, fault: Fault) -> None:
+        """The program neither works nor ends."""
+        pid = self._plant.supervisor.pid(fault.target)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(fault.lasts_s)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
     async def _fill_disk(self, fault: Fault) -> None:
         """The edge goes on without its disk; what it had numbered before stays the last until there is space again."""

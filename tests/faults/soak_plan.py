@@ -43,6 +43,11 @@ def every_fault(rng: random.Random) -> list[Fault]:
             Fault(kind="link frozen", target=name, lasts_s=rng.uniform(3, 6))
             for name in (*LINKS, device_frozen)
         ),
+        Fault(
+            kind="process frozen",
+            target=rng.choice([name for name in PROGRAMS if name != "postgres"]),
+            lasts_s=rng.uniform(3, 8),
+        ),
         *(
             Fault(kind="half open for ever", target=name)
             for name in LINKS
