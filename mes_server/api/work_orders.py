@@ -97,7 +97,11 @@ async def _change(
     match verb:
         case Verb.RELEASE:
             return await release_work_order(
-                server.pool, call, number=number, operation=body.operation
+                server.pool,
+                call,
+                number=number,
+                operation=body.operation,
+                insist_on_material=body.insist_on_material,
             )
         case Verb.START | Verb.RESUME:
             return await run_operation(

@@ -43,6 +43,8 @@ class OperationChange(Command):
     """Machine time of the change; None means when the server takes it."""
     reason: str = Field(default="", max_length=200)
     """Needed to complete an order short of its tolerance."""
+    insist_on_material: bool = False
+    """For a release: refuse it while the plant has not all that the order needs."""
 
 
 class ScrapEntry(Command):

@@ -1,5 +1,6 @@
 """An order is not made, or not made to its end: every operation that has not ended is aborted."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from mes_server.domain.order_changes import CANCELLED, check_open
@@ -9,7 +10,7 @@ from mes_server.operations.command import Answer, Call, Outcome, Transaction, ru
 from mes_server.operations.named import locked_order_on_units
 from mes_server.operations.note_change import note_change
 from mes_server.operations.order_outcome import whole_order_outcome
-from mes_server.storage import order_changes, work_orders
+from mes_server.storage import ledger, order_changes, reservations, work_orders
 from mes_server.storage.database import Pool
 from mes_server.storage.work_orders import OperationRow
 
@@ -25,10 +26,15 @@ async def cancel_work_order(
     async def work(transaction: Transaction) -> Outcome:
         rows = await locked_order_on_units(transaction.connection, number)
         check_open([row.decided for row in rows], verb=CANCELLED)
-        for row in rows:
-            if OrderState(row.state) not in ENDED:
-                await _abort(transaction, row, at=at, reason=reason)
-        return await whole_order_outcome(transaction, rows[0].order_id)
+        open_rows = [row for row in rows if OrderState(row.state) not in ENDED]
+        claimed: set[tuple[int, int]] = set()
+        for row in open_rows:
+            claimed |= await reservations.places_of_operation(transaction.connection, row.id)
+        await ledger.lock(transaction.connection, frozenset(claimed))
+        for row in open_rows:
+            await _abort(transaction, row, at=at, reason=reason)
+        outcome = await whole_order_outcome(transaction, rows[0].order_id)
+        return replace(outcome, places=frozenset(claimed))  # what is set free serves what waits
 
     given = {"number": number, "at": at, "reason": reason}
     return await run_command(pool, call, kind="cancel-work-order", given=given, work=work)

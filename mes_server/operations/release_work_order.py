@@ -14,17 +14,23 @@ from mes_server.domain.work_order import (
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import locked_order, named_operation
 from mes_server.operations.order_outcome import whole_order_outcome
+from mes_server.operations.readiness import check_material
 from mes_server.storage import routings, stock_effects, work_orders
 from mes_server.storage.database import Pool
 from mes_server.storage.work_orders import OperationRow
 
 
 async def release_work_order(
-    pool: Pool, call: Call, *, number: str, operation: int | None
+    pool: Pool,
+    call: Call,
+    *,
+    number: str,
+    operation: int | None,
+    insist_on_material: bool = False,
 ) -> Answer:
     """Release an order with all its operations. Answers the OrderCard of the operation (None: the first).
 
-    Raises NotFound, WrongState, UnitHasNoPlaces or NoBill.
+    Raises NotFound, WrongState, UnitHasNoPlaces, NoBill, or MaterialMissing when it insists and the plant has not all.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -49,9 +55,13 @@ async def release_work_order(
             await work_orders.set_state(
                 connection, operation_id=one.id, state=event.state, at=transaction.now
             )
+        if insist_on_material:
+            await check_material(transaction, order_id=row.order_id, number=number)
         return await whole_order_outcome(transaction, row.order_id, operation=operation)
 
     given = {"number": number, "operation": operation}
+    if insist_on_material:
+        given["insist_on_material"] = True
     return await run_command(pool, call, kind="release", given=given, work=work)
 
 
