@@ -6,6 +6,7 @@ _SHOP_FLOOR = frozenset({"operator", "leader"})
 _WAREHOUSE = frozenset({"warehouse", "leader"})
 _PLANNING = frozenset({"planner", "leader", "manager"})
 _QUALITY = frozenset({"quality", "leader"})
+_MASTER_DATA = frozenset({"planner", "engineer"})
 
 ROLES: Mapping[str, frozenset[str]] = {
     "create-work-order": _PLANNING,
@@ -30,6 +31,14 @@ ROLES: Mapping[str, frozenset[str]] = {
     "unmount-lot": _SHOP_FLOOR | _WAREHOUSE,
     "receive-lot": _WAREHOUSE,
     "transfer-stock": _WAREHOUSE,
+    "reserve-stock": _PLANNING | _WAREHOUSE,
+    "release-reservation": _PLANNING | _WAREHOUSE,
+    "issue-stock": _SHOP_FLOOR | _WAREHOUSE,
+    "return-stock": _SHOP_FLOOR | _WAREHOUSE,
+    "put-away": _WAREHOUSE,
+    "adjust-stock": _WAREHOUSE,
+    "decide-adjustment": frozenset({"leader", "manager"}),
+    "reverse-movement": _WAREHOUSE,
     "hold-lot": _QUALITY,
     "release-lot": _QUALITY,
     "accept-replenishment": _WAREHOUSE,
@@ -38,10 +47,16 @@ ROLES: Mapping[str, frozenset[str]] = {
     "close-replenishment": _WAREHOUSE,
     "cancel-replenishment": _WAREHOUSE,
     "apply-master-data": frozenset({"admin"}),
+    "bring-import": _MASTER_DATA,
+    "map-import": _MASTER_DATA,
+    "check-import": _MASTER_DATA,
+    "commit-import": _MASTER_DATA,
+    "undo-import": _MASTER_DATA,
     "save-person": frozenset({"admin"}),
     "set-pin": frozenset({"admin"}),
     "create-token": frozenset({"admin"}),
     "revoke-token": frozenset({"admin"}),
+    "read-imports": frozenset({"planner", "engineer", "manager"}),
     "read-people": frozenset({"manager"}),
     "read-tokens": frozenset({"admin"}),
     "read-audit": frozenset({"manager"}),
