@@ -34,8 +34,8 @@ ROOT = "lineside/uns"
 PUBLISH_EVERY_S = 0.5
 SIGNALS_PER_ROUND_MAX = 250
 """Signals published in one round; the others wait for the next ones."""
-AT_ONCE = 50
-"""Topics handed to the broker together."""
+AT_ONCE = 10
+"""Topics handed to the broker together; of more at a time the library complains."""
 RATE_WINDOW = timedelta(minutes=1)
 RATE_BIN = timedelta(seconds=1)
 """Steps of one such span are kept as one sum: at most a minute's worth of them, however fast a signal is."""
