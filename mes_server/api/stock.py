@@ -68,14 +68,20 @@ async def get_stock(
     response: Response,
     location: CodeQuery = None,
     item: CodeQuery = None,
+    below: bool = False,
     after: Annotated[str, Query(pattern=r"^\d{1,9}-\d{1,9}-\d{1,9}$")] = "0-0-0",
     limit: Limit = 100,
 ) -> list[StockLine]:
-    """What lies where, lot by lot."""
+    """What lies where, lot by lot; `below=true`: also in the places inside the location."""
     first, second, third = (int(part) for part in after.split("-"))
     async with server.pool.connection() as connection:
         rows = await stock_lines(
-            connection, location=location, item=item, after=(first, second, third), limit=limit
+            connection,
+            location=location,
+            item=item,
+            below=below,
+            after=(first, second, third),
+            limit=limit,
         )
     mark_next(response, rows, limit=limit, after=rows[-1].position if rows else after)
     return [StockLine.model_validate(asdict(row)) for row in rows]

@@ -9,11 +9,19 @@ from pydantic import Field, model_validator
 
 from mes_server.contract.people import Role
 from mes_server.contract.routings import Routing, in_order
-from mes_server.contract.shape import Amount, Code, Command, LocalName
+from mes_server.contract.shape import Amount, Code, Command, LocalName, UnitWord
 
 Percent = Annotated[
     Decimal, Field(ge=0, lt=100, max_digits=9, decimal_places=4, allow_inf_nan=False)
 ]
+
+
+class ItemUnit(Command):
+    """One `unit` is numerator / denominator of the item's stock unit, exactly: 1 roll = 200 m is 200 / 1."""
+
+    unit: UnitWord
+    numerator: int = Field(gt=0, le=10**12)
+    denominator: int = Field(default=1, gt=0, le=10**12)
 
 
 class Item(Command):
@@ -24,6 +32,14 @@ class Item(Command):
     unit: str = Field(min_length=1, max_length=12)
     procurement: Literal["make", "buy"]
     standard_cost: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = Decimal(0)
+    item_class: str | None = Field(default=None, max_length=64)
+    """Here and below: left out, it stays as it is."""
+    abc_class: Literal["A", "B", "C"] | None = None
+    gtin: str | None = Field(default=None, max_length=14)
+    """8, 12, 13 or 14 digits, the last one a check digit."""
+    serialised: bool | None = None
+    """True: each piece has a number of its own."""
+    units: list[ItemUnit] | None = Field(default=None, max_length=20)
 
 
 class Location(Command):
@@ -31,7 +47,9 @@ class Location(Command):
 
     code: Code
     name: LocalName
-    kind: Literal["store", "bin", "line_side", "in_transit", "quarantine", "scrap", "finished"]
+    kind: Literal[
+        "site", "store", "bin", "line_side", "in_transit", "quarantine", "scrap", "finished"
+    ]
     parent: Code | None = None
 
 
@@ -40,6 +58,8 @@ class Component(Command):
 
     item: Code
     quantity: Amount
+    unit: UnitWord | None = None
+    """A unit of the item; the bill is kept in stock units, stated for a multiple of its base where that is exact."""
     scrap_percent: Percent = Decimal(0)
     measured: bool = False
     """True: booked as weighed or issued, never backflushed."""

@@ -12,6 +12,7 @@ from mes_server.domain.refusal import ITEM, LOCATION, NotFound, Words
 from mes_server.domain.routing import Routing
 from mes_server.domain.stock import NotARealPlace, UnitInUse
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.item_details import bills_in_stock_units, save_item_details
 from mes_server.operations.rights import authorise
 from mes_server.operations.save_routings import save_routings
 from mes_server.operations.sync_plant import write_plant
@@ -38,7 +39,8 @@ async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant
     """Bring the database to the document. Answers Applied.
 
     Raises NotFound for a code that neither the document nor the database knows, BillLoops, ComponentTwice,
-    RoutingUnclear, UnitInUse or NotARealPlace. People come from administrators alone: BadgeMissing or RoleMissing for others.
+    RoutingUnclear, UnitInUse, UnitUnknown, GtinWrong, GtinTaken or
+    NotARealPlace. People come from administrators alone: BadgeMissing or RoleMissing for others.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -49,15 +51,16 @@ async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant
             raise NotARealPlace(place=unreal[0])
         if used := await master_data.items_with_stock_in_another_unit(connection, document.items):
             raise UnitInUse(items=tuple(used))
-        items = await master_data.upsert_items(connection, document.items)
+        items = set(await master_data.upsert_items(connection, document.items))
+        items |= await save_item_details(connection, document.items)
         locations = await master_data.upsert_locations(connection, document.locations)
         await _check_names(connection, document)
-        bills = await _bills(connection, document.bills)
+        bills = await _bills(connection, await bills_in_stock_units(connection, document.bills))
         routings = await save_routings(connection, document.routings)
         loops = await master_data.upsert_loops(connection, document.loops)
         people = await master_data.upsert_people(connection, document.people)
         changed = {
-            "items": items,
+            "items": len(items),
             "locations": locations,
             "bills": bills,
             "loops": len(loops),

@@ -1,6 +1,6 @@
 """An operator scans a lot at a unit: from now on the unit uses it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from mes_server.domain.barcode import Scan, read_scan
 from mes_server.domain.lots import LotAmbiguous, LotInUse, NoOrderHere, check_mount
@@ -9,7 +9,7 @@ from mes_server.domain.stock import LotDiffers
 from mes_server.domain.work_order import UnitHasNoPlaces
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import item_of, unit_of
-from mes_server.storage import lots, stock_effects
+from mes_server.storage import item_details, lots, stock_effects
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.plant import UnitRow
 from mes_server.storage.touched import Touched
@@ -39,7 +39,7 @@ async def mount_lot(pool: Pool, call: Call, *, unit: str, scan: LabelScan) -> An
         if order is None:
             raise NoOrderHere(unit=place.name)
         number, needed = order
-        label = read_scan(scan.barcode)
+        label = await _known(connection, read_scan(scan.barcode))
         lot = await _find(connection, label, needed=needed, location_id=place.line_side_id)
         others = await lots.lots_at(connection, item_id=lot.item_id, location_id=place.line_side_id)
         check_mount(
@@ -70,6 +70,12 @@ async def mount_lot(pool: Pool, call: Call, *, unit: str, scan: LabelScan) -> An
 
     given = {"unit": unit, **asdict(scan)}
     return await run_command(pool, call, kind="mount-lot", given=given, work=work)
+
+
+async def _known(connection: Connection, label: Scan) -> Scan:
+    """The label with the item's own code where it names a GTIN."""
+    code = await item_details.by_gtin(connection, label.item) if label.item else None
+    return label if code is None else replace(label, item=code)
 
 
 async def _find(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from mes_server.domain.location_tree import GROUPS, PlaceClosed
 from mes_server.domain.refusal import (
     ITEM,
     LOCATION,
@@ -25,12 +26,14 @@ async def item_of(connection: Connection, code: str) -> work_orders.ItemRow:
 
 
 async def place_of(connection: Connection, code: str) -> lots.LocationRow:
-    """The real location with that code; raises NotFound or NotARealPlace."""
+    """The open real location with that code; raises NotFound, NotARealPlace or PlaceClosed."""
     location = await lots.find_location(connection, code)
     if location is None:
         raise NotFound(what=LOCATION, name=code)
-    if not location.physical:
+    if not location.physical or location.kind in GROUPS:
         raise NotARealPlace(place=location.name)
+    if not location.active:
+        raise PlaceClosed(place=location.name)
     return location
 
 

@@ -18,7 +18,7 @@ select bin.code, bin.name,
     exists (select 1 from balance as b where b.location_id = bin.id and b.item_id = %(item_id)s and b.open) as has_item,
     not exists (select 1 from balance as b where b.location_id = bin.id and b.open) as empty
 from location as bin
-where bin.kind = 'bin' and bin.id <> %(location_id)s
+where bin.kind = 'bin' and bin.active and bin.id <> %(location_id)s
     and (bin.id in (select id from down)
         or not exists (select 1 from location as below where below.kind = 'bin' and below.id in (select id from down)))
 order by has_lot desc, has_item desc, empty desc, bin.code

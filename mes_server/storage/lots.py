@@ -21,6 +21,7 @@ class LocationRow:
     name: dict[str, str]
     kind: str
     physical: bool
+    active: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 -- :name find_location
 -- A location by its code.
-select id, code, name, kind, physical from location where code = %(code)s
+select id, code, name, kind, physical, active from location where code = %(code)s
 
 -- :name location
 -- A location by its id.
-select id, code, name, kind, physical from location where id = %(id)s
+select id, code, name, kind, physical, active from location where id = %(id)s
 
 -- :name receive
 -- A lot that arrives; known lots stay as they are.

@@ -15,9 +15,9 @@ Rows = Sequence[Mapping[str, Any]]
 """JSON rows in the words of the document; decimals as text."""
 
 
-async def upsert_items(connection: Connection, rows: Rows) -> int:
-    """How many items were new or changed."""
-    return len(await fetch_column(connection, _SQL["upsert_items"], {"rows": Jsonb(rows)}))
+async def upsert_items(connection: Connection, rows: Rows) -> list[int]:
+    """Ids of the items that were new or changed."""
+    return await fetch_column(connection, _SQL["upsert_items"], {"rows": Jsonb(rows)})
 
 
 async def items_with_stock_in_another_unit(connection: Connection, rows: Rows) -> list[str]:

@@ -54,17 +54,41 @@ async def stock_lines(
     item: str | None,
     after: tuple[int, int, int],
     limit: int,
+    below: bool = False,
 ) -> list[StockLineRow]:
-    """Lots at places; `after` is the (item, location, lot) of the last line of the page before."""
+    """Lots at places, `below`: also in the places inside the location; `after` is the (item, location, lot) of the last line of the page before."""
     parameters = {
         "location": location,
         "item": item,
+        "below": below,
         "after_item": after[0],
         "after_location": after[1],
         "after_lot": after[2],
         "limit": limit,
     }
     return await fetch_all(connection, StockLineRow, _SQL["lines"], parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalRow:
+    """An item in a place and all places below it; `position` names it for the next page."""
+
+    item: str
+    item_name: dict[str, str]
+    unit: str
+    on_hand: Decimal
+    reserved: Decimal
+    blocked: Decimal
+    places: int
+    position: int
+
+
+async def totals_below(
+    connection: Connection, *, location: str, item: str | None, after: int, limit: int
+) -> list[TotalRow]:
+    """Stock summed up a subtree of places, an item a row."""
+    parameters = {"location": location, "item": item, "after": after, "limit": limit}
+    return await fetch_all(connection, TotalRow, _SQL["totals_below"], parameters)
 
 
 async def open_shortages(connection: Connection, *, after: int, limit: int) -> list[ShortageRow]:

@@ -1,0 +1,73 @@
+-- :name set_details
+-- Class, ABC class, GTIN and serial numbering of a document's items; what a row leaves out stays.
+update item
+set item_class = coalesce(given.item_class, item.item_class), abc_class = coalesce(given.abc_class, item.abc_class),
+    gtin = coalesce(given.gtin, item.gtin), serialised = coalesce(given.serialised, item.serialised)
+from jsonb_to_recordset(%(rows)s)
+    as given (code text, item_class text, abc_class text, gtin text, serialised boolean)
+where given.code = item.code
+    and (item.item_class, item.abc_class, item.gtin, item.serialised) is distinct from (
+        coalesce(given.item_class, item.item_class), coalesce(given.abc_class, item.abc_class),
+        coalesce(given.gtin, item.gtin), coalesce(given.serialised, item.serialised))
+returning item.id
+
+-- :name taken_gtins
+-- GTINs of the document that other items have.
+select item.gtin, item.code
+from jsonb_to_recordset(%(rows)s) as given (code text, gtin text)
+join item on item.gtin = given.gtin and item.code <> given.code
+limit 1
+
+-- :name drop_units
+-- Takes out units that an item of the document no longer names; items that name no units keep theirs.
+delete from item_unit
+using item, jsonb_to_recordset(%(rows)s) as given (code text, units jsonb)
+where item.code = given.code and item_unit.item_id = item.id and jsonb_typeof(given.units) = 'array'
+    and not exists (
+        select 1 from jsonb_to_recordset(given.units) as unit (unit text, numerator bigint, denominator bigint)
+        where unit.unit = item_unit.unit)
+returning item.id
+
+-- :name set_units
+-- Units of the document's items; gives a row for each that is new or changed.
+insert into item_unit (item_id, unit, numerator, denominator)
+select item.id, unit.unit, unit.numerator, unit.denominator
+from jsonb_to_recordset(%(rows)s) as given (code text, units jsonb)
+join item on item.code = given.code
+cross join lateral jsonb_to_recordset(
+    case when jsonb_typeof(given.units) = 'array' then given.units else '[]' end)
+    as unit (unit text, numerator bigint, denominator bigint)
+on conflict (item_id, unit) do update
+set numerator = excluded.numerator, denominator = excluded.denominator
+where (item_unit.numerator, item_unit.denominator) <> (excluded.numerator, excluded.denominator)
+returning item_id
+
+-- :name unit_factors
+-- All units of some items, stock units included.
+select item.code as item, item.unit, 1::bigint as numerator, 1::bigint as denominator
+from item where item.code = any (%(codes)s)
+union all
+select item.code, item_unit.unit, item_unit.numerator, item_unit.denominator
+from item_unit join item on item.id = item_unit.item_id
+where item.code = any (%(codes)s)
+
+-- :name by_gtin
+-- The item that a GS1 label names.
+select code from item where gtin = %(gtin)s
+
+-- :name find
+-- Items with all that is known of them, in order of their id.
+select item.id, item.code, item.name, item.unit, item.procurement, item.standard_cost, item.item_class, item.abc_class,
+    item.gtin, item.serialised,
+    coalesce((
+        select jsonb_agg(jsonb_build_object('unit', u.unit, 'numerator', u.numerator, 'denominator', u.denominator)
+            order by u.unit)
+        from item_unit as u where u.item_id = item.id), '[]') as units
+from item
+where item.id > %(after)s
+    and (%(code)s::text is null or item.code = %(code)s)
+    and (%(item_class)s::text is null or item.item_class = %(item_class)s)
+    and (%(abc_class)s::text is null or item.abc_class = %(abc_class)s)
+    and (%(gtin)s::text is null or item.gtin = %(gtin)s)
+order by item.id
+limit %(limit)s
