@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import socket
+import ssl
 import sys
 import urllib.request
 from urllib.parse import urlsplit
@@ -31,14 +32,20 @@ def listens(address: str) -> bool:
     return True
 
 
+def trust() -> ssl.SSLContext:
+    """The plant's own authority where one is named."""
+    return ssl.create_default_context(cafile=os.environ.get("LINESIDE_MQTT_CA_FILE"))
+
+
 async def is_online(topic: str) -> bool:
     """Whether the retained JSON object on the topic says `online`."""
     broker = urlsplit(os.environ["LINESIDE_MQTT_URL"])
     async with aiomqtt.Client(
         broker.hostname or "",
-        broker.port or 1883,
+        broker.port or (8883 if broker.scheme == "mqtts" else 1883),
         username=os.environ.get("LINESIDE_MQTT_USERNAME"),
         password=os.environ.get("LINESIDE_MQTT_PASSWORD"),
+        tls_context=trust() if broker.scheme == "mqtts" else None,
         protocol=aiomqtt.ProtocolVersion.V5,
     ) as client:
         await client.subscribe(topic)

@@ -15,6 +15,8 @@ import jsonschema
 import pytest
 import yaml
 
+from gateway.compose import main as gateway
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
@@ -118,6 +120,37 @@ def test_the_plant_of_the_containers_is_the_demo_plant_at_other_addresses() -> N
         for ours, theirs in hosts.items():
             device["endpoint"] = device["endpoint"].replace(f"//{ours}", f"//{theirs}")
     assert there == here
+
+
+def test_the_brokers_files_are_those_that_the_plant_file_asks_for(tmp_path: Path) -> None:
+    words = ["--seen-at", "/mosquitto/config", "--password-file", "/run/lineside/passwords"]
+    words += ["--certificates", "/run/lineside", "--machines-port", "1884", "--reader", "reader"]
+    plant = str(CONFIG / "plant.yaml")
+    assert (
+        gateway(
+            ["broker", "--plant", plant, "--directory", str(tmp_path), *words, "--no-passwords"]
+        )
+        == 0
+    )
+    for made in tmp_path.iterdir():
+        assert (ROOT / "docker" / "mosquitto" / made.name).read_text() == made.read_text()
+
+
+def test_every_account_has_a_password_of_its_own_and_none_is_an_argument() -> None:
+    accounts = re.findall(
+        r"^user (\S+)$", (ROOT / "docker/mosquitto/acl").read_text(), re.MULTILINE
+    )
+    start = (ROOT / "docker/mosquitto/start.sh").read_text()
+    assert sorted(re.findall(r"printf '([\w-]+):%s", start)) == sorted(accounts)
+    assert not re.search(
+        r"(mosquitto_passwd|mosquitto_sub|mosquitto_pub)[^\n]*(PASSWORD| -P )", start + TEXT
+    )
+    used = {
+        s["environment"]["LINESIDE_MQTT_USERNAME"]
+        for s in OURS.values()
+        if "LINESIDE_MQTT_USERNAME" in s.get("environment", {})
+    }
+    assert used == set(accounts) - {"reader"}
 
 
 def test_the_image_is_locked_and_unprivileged() -> None:

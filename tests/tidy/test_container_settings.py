@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import hmi.compose
 import mes_server.compose
 import simulators.compose
 from device_profiles.program import SettingsFaults
+from gateway.plant_security.authority import PlantAuthority
 
 ROOT = Path(__file__).parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())[
@@ -38,14 +40,18 @@ def settings(tmp_path: Path) -> Path:
     for file in (ROOT / "docker" / "config").iterdir():
         text = file.read_text().replace("/etc/lineside", str(tmp_path))
         (tmp_path / file.name).write_text(text)
+    authority = PlantAuthority(tmp_path / "certificates")
+    authority.create(plant="Works", now=datetime.now(UTC))
     return tmp_path
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
 def test_a_program_accepts_its_settings(settings: Path, name: str) -> None:
     program, _, file = PROGRAMS[name]["command"]
+    trust = str(settings / "certificates" / "trust")
     environment = {
-        key: re.sub(r"\$\{.*?\}", "s" * 40, value) for key, value in environment_of(name).items()
+        key: re.sub(r"\$\{.*?\}", "s" * 40, value).replace("/etc/lineside-trust", trust)
+        for key, value in environment_of(name).items()
     }
     LOADERS[program](settings / Path(file).name, environment)
 
