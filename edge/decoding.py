@@ -76,7 +76,17 @@ def register_decoder(signal: Signal) -> RegisterDecoder:
         return _text(signal.name, address.length, swapped)
     if signal.data_type not in _FORMATS:
         return _word(swapped, signal.data_type is DataType.I16)
+    if signal.data_type is DataType.U32 and not swapped:
+        return _low_high if signal.word_order is WordOrder.CDAB else _high_low
     return _many(_FORMATS[signal.data_type], signal.word_order, swapped)
+
+
+def _high_low(block: Sequence[int], at: int) -> int:
+    return block[at] << 16 | block[at + 1]
+
+
+def _low_high(block: Sequence[int], at: int) -> int:
+    return block[at + 1] << 16 | block[at]
 
 
 def _bits(bit: int, width: int, as_bool: bool) -> RegisterDecoder:

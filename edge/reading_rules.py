@@ -1,8 +1,9 @@
 """What a device's other signals say about a reading: its sign, its decimal places, whether it is to be believed. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+
+import msgspec
 
 from device_profiles.profile import Profile, QualityRules, Signal
 from edge.decoding import RawValue, Undecodable, scaled, state_key
@@ -56,9 +57,11 @@ class ReadingRules:
             return reading
         signal, _ = self._rules[reading.signal]
         try:
-            return replace(reading, value=believed(signal, reading.value, self._said))
+            return msgspec.structs.replace(
+                reading, value=believed(signal, reading.value, self._said)
+            )
         except Undecodable as error:
-            return replace(reading, value=None, why=str(error))
+            return msgspec.structs.replace(reading, value=None, why=str(error))
 
 
 def believed(signal: Signal, value: RawValue, said: Mapping[str, RawValue]) -> RawValue:

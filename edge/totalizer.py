@@ -3,10 +3,14 @@
 The rules are those of the house (DOMAIN, "Counters, scales, states at the edge"). With modulus M and plausible step
 L = rate_max x dt + burst, a reading either counts, is a stale read, a wrap or a reset, or it is quarantined for a person:
 `suspect` when nothing explains it and it repeats itself, `ambiguous` when wrap and reset both would.
+
+What is made for every reading is a msgspec struct: as frozen as a dataclass, and built ten times as fast.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from device_profiles.profile import Counter, CounterKind
 from gateway.contract.fact import Cause, Quality
@@ -21,8 +25,7 @@ WRAP_SHARE_MAX = 0.01
 """Wrap wins over reset while L is at most this share of the modulus."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """When a sample was taken, on every clock we have."""
 
     at: datetime
@@ -43,8 +46,7 @@ class Held:
     monotonic_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CounterMemory:
+class CounterMemory(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one counter; kept on disk in the transaction of the fact derived from it."""
 
     epoch: int
@@ -61,8 +63,7 @@ class CounterMemory:
     """Zeros in a row that may be stale reads."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What one sample adds: to be booked, or (suspect, ambiguous) only claimed."""
 
     cause: Cause
@@ -118,7 +119,9 @@ def touch(memory: CounterMemory, *, seen: datetime, monotonic_s: float, boot: st
     """The device was heard at `seen` and had reported no change: the next step began no earlier than that."""
     if memory.held is not None or seen <= memory.seen:
         return memory
-    return replace(memory, at=max(memory.at, seen), seen=seen, monotonic_s=monotonic_s, boot=boot)
+    return msgspec.structs.replace(
+        memory, at=max(memory.at, seen), seen=seen, monotonic_s=monotonic_s, boot=boot
+    )
 
 
 def plausible_step(counter: Counter, memory: CounterMemory, moment: Moment) -> float:
@@ -147,7 +150,7 @@ def _cumulative(
         if forward <= limit:
             return _book(memory, raw, forward, Cause.STEP, moment, late, overflow)
         if counter.modulus is not None and counter.modulus - forward <= counter.jitter:
-            return replace(memory, held=None), None
+            return msgspec.structs.replace(memory, held=None), None
         return _doubt(counter, memory, raw, moment, forward, overflow)
     if -forward <= counter.jitter:
         return _stale(memory, raw, moment, late, overflow)
@@ -159,10 +162,10 @@ def _stale(
 ) -> tuple[CounterMemory, Step | None]:
     """Within the jitter: a stale read. But a zero that stays is a reset of a counter that had hardly begun."""
     if raw != 0:
-        return replace(memory, held=None, zeros=0), None
+        return msgspec.structs.replace(memory, held=None, zeros=0), None
     if memory.zeros + 1 >= STALE_ZEROS_MAX:
         return _book(memory, 0, 0, Cause.RESET, moment, late, overflow)
-    return replace(memory, held=None, zeros=memory.zeros + 1), None
+    return msgspec.structs.replace(memory, held=None, zeros=memory.zeros + 1), None
 
 
 def _fallen(
@@ -238,7 +241,7 @@ def _doubt(
         agrees = -counter.jitter <= raw - held.raw <= grown
         if agrees:
             return _quarantine(memory, raw, moment, Cause.SUSPECT, claimed, overflow)
-    return replace(memory, held=Held(raw=raw, monotonic_s=moment.monotonic_s)), None
+    return msgspec.structs.replace(memory, held=Held(raw=raw, monotonic_s=moment.monotonic_s)), None
 
 
 def _quarantine(
