@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import getpass
 import os
+import random
 import socket
 import sys
 import uuid
@@ -35,10 +36,11 @@ from mes_server.api.server import Server, Tokens
 from mes_server.embedded_postgres import EmbeddedPostgres
 from mes_server.operations.save_person import demand_pins
 from mes_server.operations.sync_plant import sync_plant
+from mes_server.operations.tell_webhooks import Messenger
 from mes_server.postgres_installation import PostgresUnavailable
 from mes_server.postmaster import is_postmaster_of
 from mes_server.settings import Config, load_config
-from mes_server.storage import feed, sign_ins
+from mes_server.storage import feed, sign_ins, webhooks
 from mes_server.storage.database import Pool, open_pool
 from mes_server.storage.feed_hub import FeedHub
 from mes_server.storage.migrate import migrate
@@ -118,12 +120,15 @@ async def running_app(
         )
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(tail.run())
+            messenger = Messenger(pool=pool, hub=hub, clock=clock, roll=random.Random().random)
+            telling = tasks.create_task(messenger.run())
             housekeeping = tasks.create_task(_keep_house(pool, clock))
             try:
                 yield build_app(server)
             finally:
                 hub.close()
                 housekeeping.cancel()
+                telling.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await following
 
@@ -275,6 +280,7 @@ async def _keep_house(pool: Pool, clock: Clock) -> None:
             async with pool.connection() as connection:
                 await feed.trim(connection, now=clock.now())
                 await sign_ins.trim(connection, now=clock.now())
+                await webhooks.trim(connection, now=clock.now())
                 await ensure_event_partitions(connection, now=clock.now())
         except (psycopg.Error, PoolTimeout) as error:
             _LOG.warning("housekeeping_failed", error=str(error))

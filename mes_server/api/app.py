@@ -33,9 +33,11 @@ from mes_server.api import (
     tokens,
     trace,
     units,
+    webhooks,
     why,
     work_orders,
 )
+from mes_server.api.own_messages import RefuseOwnMessages
 from mes_server.api.server import Server
 
 PREFIX = "/api/v1"
@@ -82,8 +84,10 @@ def build_app(server: Server) -> FastAPI:
         gateway_commands,
         job_orders,
         exports,
+        webhooks,
         health,
     ):
         app.include_router(noun.router, prefix=PREFIX)
     problems.install(app)
+    app.add_middleware(RefuseOwnMessages)
     return app

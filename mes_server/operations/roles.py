@@ -7,6 +7,7 @@ _WAREHOUSE = frozenset({"warehouse", "leader"})
 _PLANNING = frozenset({"planner", "leader", "manager"})
 _QUALITY = frozenset({"quality", "leader"})
 _MASTER_DATA = frozenset({"planner", "engineer"})
+_INTEGRATION = frozenset({"engineer"})
 
 ROLES: Mapping[str, frozenset[str]] = {
     "create-work-order": _PLANNING,
@@ -55,6 +56,14 @@ ROLES: Mapping[str, frozenset[str]] = {
     "check-import": _MASTER_DATA,
     "commit-import": _MASTER_DATA,
     "undo-import": _MASTER_DATA,
+    "add-webhook": _INTEGRATION,
+    "change-webhook": _INTEGRATION,
+    "remove-webhook": _INTEGRATION,
+    "resume-webhook": _INTEGRATION,
+    "try-webhook": _INTEGRATION,
+    "read-webhooks": _INTEGRATION,
+    "acknowledge-erp": _INTEGRATION,
+    "edit-master-data": _MASTER_DATA,
     "save-person": frozenset({"admin"}),
     "set-pin": frozenset({"admin"}),
     "create-token": frozenset({"admin"}),
