@@ -73,6 +73,7 @@ class Agent:
             outbox=self._outbox,
             clock=self._clock,
             on_command=self._queue_command,
+            on_gap=self._restate,
         )
         _log.info(
             "agent started",
@@ -188,6 +189,13 @@ class Agent:
             if out.facts or out.records:
                 self._outbox.append(out)
             await self._clock.sleep(TICK_S)
+
+    def _restate(self) -> None:
+        """Say what is true of every signal again: its total proves what the lost facts said."""
+        out, now = Output(), self._clock.now()
+        for tracker in self._trackers.values():
+            tracker.restate(now, out)
+        self._outbox.append(out)
 
     async def _queue_command(self, command: JobOrderCommand) -> None:
         try:

@@ -9,7 +9,7 @@ from edge.driver import Batch, Reading
 from edge.source_time import SourceTime
 from edge.totalizer import CounterMemory, Moment, Step, advance, begin, touch
 from edge.tracker import CounterRecord, Output, Place
-from gateway.contract.fact import CountFact
+from gateway.contract.fact import Cause, CountFact, Quality
 
 
 class CountTracker:
@@ -106,6 +106,26 @@ class CountTracker:
             out.records[self._place.device, self._place.signal.name] = CounterRecord(
                 memory=self._memory, source_time=self._times.latest, source_value=self._value
             )
+
+    def restate(self, now: datetime, out: Output) -> None:
+        """The total as it stands, with a step of nothing."""
+        memory = self._memory
+        if memory is None:
+            return
+        out.facts.append(
+            CountFact(
+                equipment=self._place.equipment,
+                signal=self._place.binding.name,
+                at=min(memory.at, now),
+                arrived=now,
+                quality=Quality.UNCERTAIN,
+                epoch=memory.epoch,
+                total=memory.total,
+                delta=0,
+                raw=self._value,
+                cause=Cause.STEP,
+            )
+        )
 
     def interrupted(self, heard: datetime, now: datetime, out: Output) -> None:
         """What the counter gains unheard is one late fact."""

@@ -124,6 +124,14 @@ class DeviceTracker:
         for tracker in (*self._counters, *self._scales.values()):
             tracker.remember(out)
 
+    def restate(self, now: datetime, out: Output) -> None:
+        """Say every total, and the state, once more: steps of nothing, for a server that lost some."""
+        for tracker in self._trackers.values():
+            if isinstance(tracker, CountTracker | RegistrationTracker | StateTracker):
+                tracker.restate(now, out)
+        for scale in self._scales.values():
+            scale.restate(now, out)
+
     def _is_there(self) -> bool:
         """False when the device itself (its last will, say) reports that it is not there."""
         alive = self.device.profile.alive

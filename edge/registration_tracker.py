@@ -7,7 +7,7 @@ from decimal import Decimal
 from edge.decoding import RawValue, scaled
 from edge.driver import Batch, Reading
 from edge.source_time import SourceTime
-from edge.tracker import Output, Place, WeighingRecord
+from edge.tracker import Output, Place, WeighingRecord, restated
 from edge.weighing import WeighingMemory
 from gateway.contract.fact import Cause, Quality, WeightFact
 
@@ -60,6 +60,11 @@ class RegistrationTracker:
 
     def tick(self, batch_time: datetime, monotonic_s: float, out: Output) -> None:
         """Registrations do not age."""
+
+    def restate(self, now: datetime, out: Output) -> None:
+        """The total as it stands, with a step of nothing."""
+        if self._memory is not None:
+            out.facts.append(restated(self._place, self._memory, now))
 
     def interrupted(self, heard: datetime, now: datetime, out: Output) -> None:
         """What was registered last is still shown when the scale is heard again."""

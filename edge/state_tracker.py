@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
+
 from edge.decoding import RawValue, state_key
 from edge.driver import Batch, Reading
 from edge.source_time import SourceTime
@@ -59,6 +61,11 @@ class StateTracker:
         if change is not None:
             self._unknown = False
             self._report(change, out)
+
+    def restate(self, now: datetime, out: Output) -> None:
+        """The state as it is now."""
+        if self.state is not None:
+            out.facts.append(msgspec.structs.replace(self.state, at=now, arrived=now))
 
     def interrupted(self, heard: datetime, now: datetime, out: Output) -> None:
         """Silence is not zero: the state is unknown since the device was last heard."""

@@ -6,7 +6,10 @@ Trackers keep the mutable state of one bound signal; all judgement is in totaliz
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
+
+import msgspec
 
 from device_profiles.plant import SignalBinding
 from device_profiles.profile import Signal
@@ -15,11 +18,10 @@ from edge.driver import Batch, Reading
 from edge.totalizer import CounterMemory
 from edge.weighing import WeighingMemory
 from gateway.contract.equipment import EquipmentPath
-from gateway.contract.fact import AnyFact
+from gateway.contract.fact import AnyFact, Cause, Quality, WeightFact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CounterRecord:
+class CounterRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A counter's memory on disk."""
 
     memory: CounterMemory
@@ -59,6 +61,22 @@ class Place:
     boot: str
     epoch: int
     """Epoch of a baseline taken now: grows with every outbox file."""
+
+
+def restated(place: Place, memory: WeighingMemory, now: datetime) -> WeightFact:
+    """A scale's total as it stands, with a step of nothing."""
+    return WeightFact(
+        equipment=place.equipment,
+        signal=place.binding.name,
+        at=min(memory.at, now),
+        arrived=now,
+        quality=Quality.UNCERTAIN,
+        epoch=memory.epoch,
+        total=memory.total,
+        delta=Decimal(0),
+        unit=place.signal.unit,
+        cause=Cause.STEP,
+    )
 
 
 class Tracker(Protocol):

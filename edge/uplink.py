@@ -119,12 +119,15 @@ class Uplink:
         outbox: Outbox,
         clock: Clock,
         on_command: Callable[[JobOrderCommand], Awaitable[None]],
+        on_gap: Callable[[], None] = lambda: None,
     ) -> None:
         self._agent = agent
         self._broker = broker
         self._outbox = outbox
         self._clock = clock
         self._on_command = on_command
+        self._on_gap = on_gap
+        """Told when the server found facts missing that we no longer hold."""
         self._facts_topic = str(Topic(site=site, agent=agent, channel="facts"))
         self._ack_topic = str(Topic(site=site, agent=agent, channel="ack"))
         self._command_topic = str(Topic(site=site, agent=agent, channel="command"))
@@ -227,6 +230,9 @@ class Uplink:
         if wrong := self._window.take(ack, self._outbox.last_seq, self._answered_s):
             _log.error("acknowledgement", problem=wrong)
         self._outbox.acknowledge(self._window.acknowledged)
+        if ack.gap:
+            _log.warning("the server lacks facts that are gone; saying all totals again")
+            self._on_gap()
         self._wake.set()
 
     async def _send(self, client: aiomqtt.Client) -> None:

@@ -8,7 +8,7 @@ from device_profiles.profile import Signal, Weighing
 from edge.decoding import RawValue, scaled
 from edge.driver import Batch, Reading
 from edge.totalizer import Moment
-from edge.tracker import Output, Place, WeighingRecord
+from edge.tracker import Output, Place, WeighingRecord, restated
 from edge.weighing import (
     Capture,
     Dosed,
@@ -144,6 +144,11 @@ class WeightTracker:
         if self._memory is not None:
             record = WeighingRecord(memory=self._memory)
             out.records[self._place.device, self._place.signal.name] = record
+
+    def restate(self, now: datetime, out: Output) -> None:
+        """The total as it stands, with a step of nothing."""
+        if self._memory is not None:
+            out.facts.append(restated(self._place, self._memory, now))
 
     def interrupted(self, heard: datetime, now: datetime, out: Output) -> None:
         """What left the scale unheard is one late capture."""

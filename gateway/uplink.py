@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from device_profiles.program import Clock
 from gateway.contract.codec import encode
 from gateway.contract.topic import Topic
@@ -71,7 +73,7 @@ class Marks:
     async def remind(self, agent: str) -> None:
         """Tell an agent that came back how far it had got."""
         if agent in self._last:
-            await self._publish(self._last[agent].mark, False)
+            await self._publish(msgspec.structs.replace(self._last[agent].mark, gap=False), False)
 
     async def _publish(self, mark: SourceMark, rewind: bool) -> None:
         topic = Topic(site=self.site, agent=mark.agent, channel="ack")
@@ -80,6 +82,7 @@ class Marks:
             through=mark.through,
             credit=mark.credit,
             rewind=rewind,
+            gap=mark.gap,
         )
         if await self.bus.publish(str(topic), encode(ack)):
             self.counters.acks += 1

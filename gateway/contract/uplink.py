@@ -29,7 +29,7 @@ class FactMessage(Envelope, frozen=True, kw_only=True):
     the gap and goes on from here; the running totals say how many pieces lay in it."""
 
 
-class Ack(Envelope, frozen=True, kw_only=True):
+class Ack(Envelope, frozen=True, kw_only=True, omit_defaults=True):
     """`.../ack`: everything up to and including `through` is committed."""
 
     outbox_epoch: int
@@ -37,6 +37,8 @@ class Ack(Envelope, frozen=True, kw_only=True):
     credit: int = CREDIT_DEFAULT
     rewind: bool = False
     """True when the server saw a gap: send again from `through + 1`."""
+    gap: bool = False
+    """True when the server found facts missing for good: say all totals again."""
 
 
 class AgentStatus(Envelope, frozen=True, kw_only=True):
@@ -75,7 +77,7 @@ class IngestRequest(Envelope, frozen=True, kw_only=True):
     sources: list[SourceBatch]
 
 
-class SourceMark(Envelope, frozen=True, kw_only=True):
+class SourceMark(Envelope, frozen=True, kw_only=True, omit_defaults=True):
     """The server's cumulative high-water mark of one agent's outbox, after commit."""
 
     agent: str
@@ -83,6 +85,8 @@ class SourceMark(Envelope, frozen=True, kw_only=True):
     through: int
     rewind: bool = False
     credit: int = CREDIT_DEFAULT
+    gap: bool = False
+    """Facts were just found to be missing for good: the agent is to say its totals again, which prove the pieces."""
 
 
 class IngestReply(Envelope, frozen=True, kw_only=True):

@@ -59,6 +59,7 @@ async def _ingest(connection: Connection, request: IngestRequest, *, now: dateti
     cursors = await ingest.lock_sources(connection, names)
     through = {name: cursor.through for name, cursor in cursors.items()}
     rewind: set[ingest.SourceName] = set()
+    gaps: set[ingest.SourceName] = set()
     new: list[_Continuation] = []
     for batch in request.sources:
         name = (batch.agent, batch.outbox_epoch)
@@ -72,6 +73,7 @@ async def _ingest(connection: Connection, request: IngestRequest, *, now: dateti
                 now=now,
             )
             through[name] = oldest - 1
+            gaps.add(name)
         if batch.first_seq > through[name] + 1:
             rewind.add(name)
             continue
@@ -91,6 +93,7 @@ async def _ingest(connection: Connection, request: IngestRequest, *, now: dateti
             outbox_epoch=epoch,
             through=through[agent, epoch],
             rewind=(agent, epoch) in rewind,
+            gap=(agent, epoch) in gaps,
         )
         for agent, epoch in names
     ]

@@ -82,6 +82,22 @@ def test_a_restarted_agent_books_what_it_missed_as_one_late_fact() -> None:
     assert fact.quality is Quality.UNCERTAIN
 
 
+def test_for_a_server_that_lost_facts_every_total_is_said_again_with_a_step_of_nothing() -> None:
+    """A machine that stands still would otherwise leave its last pieces unproven until its next one."""
+    asm = Watched("asm1").says(produced=100, scrap=3, running=True).says(after=1, produced=104)
+    asm.silent(1.0)
+    said, asm.out = asm.out, Output()
+    asm.tracker.restate(START + timedelta(seconds=9), asm.out)
+    assert {(fact.signal, fact.total, fact.delta) for fact in asm.counts()} == {
+        ("produced", 4, 0),
+        ("scrap", 0, 0),
+    }
+    assert asm.states() == [(EquipmentState.RUNNING, "1")]
+    before = [fact for fact in said.facts if isinstance(fact, CountFact)]
+    assert asm.counts()[0].at == before[-1].at
+    assert not asm.out.records
+
+
 def test_a_bad_reading_changes_nothing() -> None:
     asm = Watched("asm1").says(produced=100).says(produced=None).says(produced=105)
     assert [fact.delta for fact in asm.counts()] == [0, 5]

@@ -92,6 +92,7 @@ async def test_what_an_edge_no_longer_holds_is_booked_from_the_totals_and_said(
         type(batch)(**{**{f: getattr(batch, f) for f in batch.__struct_fields__}, "oldest_seq": 9})
     )
     assert reply.marks[0].through == 9
+    assert reply.marks[0].gap
     assert await plant.order("WO-1") == (12, 0)
     assert await plant.rows("select first_missing, last_missing from source_gap") == [(2, 8)]
     assert await plant.rows("select told, booked from total_gap") == [(2, 9)]
