@@ -180,7 +180,7 @@ class StockCard(Shape):
     shortage: Decimal
     """Consumption that waits for stock."""
     projected: Decimal
-    """on hand + open supply - reserved - shortage."""
+    """on hand + open supply (called + purchased + made) - reserved - shortage - asked."""
     reorder_point: Decimal | None
     order_quantity: Decimal | None
     source: str | None
@@ -190,6 +190,17 @@ class StockCard(Shape):
     runs_out_at: Instant | None
     open_signal: int | None
     lots: list[StockLot]
+    method: str | None = None
+    """How the place is replenished; None: by no loop."""
+    supply_kind: str | None = None
+    asked: Decimal = Decimal(0)
+    """What open calls of other places ask of this one."""
+    called: Decimal = Decimal(0)
+    purchased: Decimal = Decimal(0)
+    made: Decimal = Decimal(0)
+    next_supply_at: Instant | None = None
+    """When the first of what is called, purchased or made comes."""
+    open_proposal: int | None = None
 
 
 class SignalPick(Shape):
@@ -225,6 +236,17 @@ class SignalCard(Shape):
     picks: list[SignalPick]
     suggested: list[SignalPick]
     """Lots to take at the source, first expired first out."""
+    method: str = "reorder_point"
+    emergency: bool = False
+    reason: str = ""
+    question: str = ""
+    """Not empty: it was picked, and the order it was for no longer wants it all; deliver or cancel."""
+    due_at: Instant | None = None
+    """When it should be there, by the loop's lead time."""
+    changes: int = 0
+    """How often the quantity was changed since it was raised."""
+    cards: list[str] = []
+    """Kanban cards that went with it."""
 
 
 class StateSegment(Shape):

@@ -43,6 +43,8 @@ async def concerned_units(
             connection, number, operation=operation if isinstance(operation, int) else None
         )
         return [[unit] for unit in units]
+    if isinstance(card := given.get("card"), str):
+        return [await concerned.units_of_card(connection, card)]
     if isinstance(report := given.get("report"), int):
         return [await concerned.units_of_scrap_report(connection, report)]
     places = [given[name] for name in _PLACES if isinstance(given.get(name), str)]

@@ -36,25 +36,30 @@ async def create_work_order(pool: Pool, call: Call, order: NewOrder) -> Answer:
     """Create the order; raises NotFound, NotMade, NoRouting or AlreadyExists. Answers its first OrderCard."""
 
     async def work(transaction: Transaction) -> Outcome:
-        connection = transaction.connection
-        item = await item_of(connection, order.item)
-        if item.procurement != "make":
-            raise NotMade(item=item.code)
-        order_id = await new_order(transaction, order, item_id=item.id)
-        if order.equipment is not None:
-            unit = await unit_of(connection, order.equipment)
-            await work_orders.create_operation(
-                connection, order_id=order_id, operation=FIRST_OPERATION, equipment_id=unit.id
-            )
-        else:
-            day = await stock_effects.plant_date(connection, now=transaction.now)
-            routing = await routings.in_force(connection, item_id=item.id, day=day)
-            if routing is None:
-                raise NoRouting(item=item.code)
-            await routings.plan(connection, order_id=order_id, routing=routing)
-        return await whole_order_outcome(transaction, order_id)
+        return await whole_order_outcome(transaction, await plan_order(transaction, order))
 
     return await run_command(pool, call, kind="create-work-order", given=asdict(order), work=work)
+
+
+async def plan_order(transaction: Transaction, order: NewOrder) -> int:
+    """The order with its operations, within a command; its id. Raises as create_work_order does."""
+    connection = transaction.connection
+    item = await item_of(connection, order.item)
+    if item.procurement != "make":
+        raise NotMade(item=item.code)
+    order_id = await new_order(transaction, order, item_id=item.id)
+    if order.equipment is not None:
+        unit = await unit_of(connection, order.equipment)
+        await work_orders.create_operation(
+            connection, order_id=order_id, operation=FIRST_OPERATION, equipment_id=unit.id
+        )
+        return order_id
+    day = await stock_effects.plant_date(connection, now=transaction.now)
+    routing = await routings.in_force(connection, item_id=item.id, day=day)
+    if routing is None:
+        raise NoRouting(item=item.code)
+    await routings.plan(connection, order_id=order_id, routing=routing)
+    return order_id
 
 
 async def new_order(transaction: Transaction, order: NewOrder, *, item_id: int) -> int:

@@ -26,6 +26,11 @@ async def units_of_signal(connection: Connection, number: int) -> list[str]:
     return await _paths(connection, "of_signal", id=number)
 
 
+async def units_of_card(connection: Connection, code: str) -> list[str]:
+    """Units at the place of a kanban card."""
+    return await _paths(connection, "of_card", code=code)
+
+
 async def units_of_location(connection: Connection, code: str) -> list[str]:
     """Units whose line side or output place this is; none for a store."""
     return await _paths(connection, "of_location", code=code)

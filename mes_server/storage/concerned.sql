@@ -20,6 +20,13 @@ join replenishment_loop as loop on loop.id = signal.loop_id
 join equipment on equipment.line_side_id = loop.location_id or equipment.output_id = loop.location_id
 where signal.id = %(id)s
 
+-- :name of_card
+-- Units at the place of a kanban card.
+select equipment.path from kanban_card as card
+join replenishment_loop as loop on loop.id = card.loop_id
+join equipment on equipment.line_side_id = loop.location_id or equipment.output_id = loop.location_id
+where card.code = %(code)s
+
 -- :name of_location
 -- Units that draw from a place or put their output there.
 select equipment.path from location

@@ -70,6 +70,10 @@ select part.work_order_id, part.operation_id, part.operation, item.code as item,
             where loop.item_id = part.item_id and loop.location_id = part.location_id
                 and g.state in ('raised', 'accepted', 'picked') and g.quantity > g.delivered_quantity
             union all
+            select 'purchase', o.number || '/' || n.number, n.quantity - n.received, n.due_at, true
+            from purchase_line as n join purchase_order as o on o.id = n.order_id
+            where n.item_id = part.item_id and n.open and n.quantity > n.received
+            union all
             select 'work_order', w.number, w.quantity - o.good, w.due_at, true
             from work_order as w
             join work_order_operation as o on o.work_order_id = w.id and o.yields

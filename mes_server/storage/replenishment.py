@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from mes_server.domain.replenishment import SignalState
+from mes_server.storage import cards
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 from mes_server.storage.rows import fetch_column, fetch_one
@@ -50,6 +51,14 @@ async def set_state(
         "delivered": delivered,
     }
     await connection.execute(_SQL["set_state"], parameters)
+    await cards.follow_call(
+        connection,
+        signal_id,
+        state=state.value,
+        delivered=delivered,
+        at=at,
+        person_id=person_id,
+    )
 
 
 async def add_picks(

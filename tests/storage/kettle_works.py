@@ -134,6 +134,17 @@ class KettleWorks:
             headers["Lineside-Badge"] = by
         return await self.http.post(f"{PREFIX}/{path}", json=body or {}, headers=headers)
 
+    async def put(
+        self, path: str, body: dict[str, Any], *, by: str = LEADER, key: uuid.UUID | None = None
+    ) -> httpx.Response:
+        """A PUT by the person with a badge."""
+        headers = {
+            "Authorization": "Bearer for-screens",
+            "Idempotency-Key": str(key or uuid.uuid4()),
+            "Lineside-Badge": by,
+        }
+        return await self.http.put(f"{PREFIX}/{path}", json=body, headers=headers)
+
     async def do(self, path: str, body: dict[str, Any] | None = None, **how: Any) -> dict[str, Any]:
         """A command that succeeds; its answer."""
         response = await self.post(path, body, **how)

@@ -1,0 +1,141 @@
+"""Loops call for what is due, up the chain of supply, and open calls are changed when their order changes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from mes_server.storage.database import Connection
+from mes_server.storage.named_queries import load
+from mes_server.storage.rows import fetch_all, fetch_column
+
+_SQL = load("calls")
+
+Place = tuple[int, int]
+"""(item, location) ids."""
+LEVELS_MAX = 6
+"""How far one change of stock is followed: line side, store, ... The periodic look finds what lies beyond."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCall:
+    """An open call by forecast, and what a review of it looks at; `stock` is projected without the call."""
+
+    id: int
+    state: str
+    quantity: Decimal
+    item_id: int
+    location_id: int
+    stock: Decimal
+    need: Decimal
+    drawn: bool
+    minimum: Decimal | None
+    multiple: Decimal | None
+    pack: Decimal | None
+    maximum: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustmentRow:
+    """A change of a call after it was raised."""
+
+    verdict: str
+    quantity_before: Decimal
+    quantity_after: Decimal
+    stock: Decimal | None
+    need: Decimal | None
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Raised:
+    id: int
+    item_id: int
+    source_id: int
+    goes_on: bool
+
+
+async def raise_due(
+    connection: Connection,
+    *,
+    places: Collection[Place],
+    now: datetime,
+    ingest_id: int | None,
+    command_id: UUID | None,
+) -> frozenset[int]:
+    """Raise what is due at `places`, and at the places that these calls draw from; the ids of the new calls."""
+    new: set[int] = set()
+    level = sorted(places)
+    for _ in range(LEVELS_MAX):
+        if not level:
+            break
+        values = {
+            "items": [item for item, _ in level],
+            "places": [place for _, place in level],
+            "now": now,
+            "ingest_id": ingest_id,
+            "command_id": command_id,
+        }
+        raised = await fetch_all(connection, _Raised, _SQL["raise_due"], values)
+        new.update(row.id for row in raised)
+        level = sorted({(row.item_id, row.source_id) for row in raised if row.goes_on})
+    return frozenset(new)
+
+
+async def loops_to_look_at(
+    connection: Connection, *, after: int, limit: int
+) -> tuple[list[Place], int]:
+    """Places whose loops time alone can make due, with up to `limit` others after loop `after`; and the loop to go on
+    after the next time, 0 when all others have been seen."""
+    cursor = await connection.execute(_SQL["loops_to_look_at"], {"after": after, "limit": limit})
+    rows = await cursor.fetchall()
+    seen = [loop for loop, _, _ in rows if loop > after]
+    place_of_next = seen[limit - 1] if len(seen) >= limit else 0
+    return [(item, place) for _, item, place in rows], place_of_next
+
+
+async def open_on_demand(connection: Connection, operations: Collection[int]) -> list[OpenCall]:
+    """Open calls by forecast where these operations draw, locked."""
+    values = {"operations": sorted(operations)}
+    return await fetch_all(connection, OpenCall, _SQL["open_on_demand"], values)
+
+
+async def adjust(
+    connection: Connection,
+    signal_id: int,
+    *,
+    verdict: str,
+    before: Decimal,
+    quantity: Decimal,
+    reason: str,
+    now: datetime,
+    command_id: UUID | None,
+    stock: Decimal | None = None,
+    need: Decimal | None = None,
+) -> None:
+    """Change a call and keep why."""
+    values = {
+        "signal_id": signal_id,
+        "verdict": verdict,
+        "before": before,
+        "quantity": quantity,
+        "reason": reason,
+        "now": now,
+        "command_id": command_id,
+        "stock": stock,
+        "need": need,
+    }
+    await connection.execute(_SQL["adjust"], values)
+
+
+async def adjustments(connection: Connection, signal_id: int) -> list[AdjustmentRow]:
+    """How a call was changed after it was raised, oldest first."""
+    return await fetch_all(connection, AdjustmentRow, _SQL["adjustments"], {"signal_id": signal_id})
+
+
+async def questions_of(connection: Connection, signals: Collection[int]) -> frozenset[int]:
+    """Which of these calls ask already whether they are still wanted."""
+    values = {"signals": sorted(signals)}
+    return frozenset(await fetch_column(connection, _SQL["questions_of"], values))
