@@ -4,11 +4,18 @@ import asyncio
 import contextlib
 import ssl
 
+HUNG_UP = "the other side hung up before TLS was agreed on; it does not speak TLS on this port, or not with us"
+
 
 async def reach(host: str, port: int, context: ssl.SSLContext | None, *, within_s: float) -> None:
     """Connect and hang up. Raises OSError (ssl.SSLError with its reason among them), also when it takes too long."""
     async with asyncio.timeout(within_s):
-        _, writer = await asyncio.open_connection(host, port, ssl=context)
+        try:
+            _, writer = await asyncio.open_connection(host, port, ssl=context)
+        except (ConnectionResetError, ConnectionAbortedError, BrokenPipeError) as error:
+            if context is None:
+                raise
+            raise ConnectionResetError(HUNG_UP) from error
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
