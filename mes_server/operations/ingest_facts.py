@@ -8,25 +8,15 @@ rewinds. The answer is given after commit.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import assert_never
-from uuid import UUID
 
-from gateway.contract.fact import (
-    AnyFact,
-    CountFact,
-    JobAnswerFact,
-    MeasurementFact,
-    Quality,
-    StateFact,
-    WeightFact,
-)
+from gateway.contract.fact import AnyFact
 from gateway.contract.uplink import IngestReply, IngestRequest, SourceBatch, SourceMark
+from mes_server.domain.fact_meaning import BatchMeaning, EventRow, text
 from mes_server.storage import feed, ingest, stock_effects
 from mes_server.storage.database import OVERTAKEN, Connection, Pool
 
-QUANTITY_LIMIT = Decimal(10) ** 12
-"""Quantities of this size and beyond do not fit the ledger's columns."""
+CHUNK = 500
+"""Facts that are read before they go to the database."""
 TRIES = 4
 """How often a batch is tried when other transactions stand in its way; after that the gateway sends it again."""
 
@@ -35,6 +25,7 @@ TRIES = 4
 class _Continuation:
     """What of one source is new."""
 
+    agent: str
     source_id: int
     first_seq: int
     facts: Sequence[AnyFact]
@@ -108,6 +99,7 @@ def _continue(batch: SourceBatch, *, source_id: int, through: int) -> _Continuat
     if known >= len(batch.facts):
         return None
     return _Continuation(
+        agent=batch.agent,
         source_id=source_id,
         first_seq=batch.first_seq + known,
         facts=batch.facts[known:],
@@ -126,84 +118,41 @@ async def _commit(
     """The path of a pulse, step by step."""
     today = await stock_effects.plant_date(connection, now=now)
     ingest_id = await ingest.open_ingest(connection, gateway=gateway, facts=stored, now=now)
-    await ingest.stage(connection, _rows(new))
-    await ingest.store(connection, ingest_id=ingest_id, now=now)
-    touched = await ingest.book(connection, ingest_id=ingest_id, now=now, today=today)
-    touched |= await ingest.roll_up(connection, ingest_id=ingest_id)
-    await feed.emit(connection, touched=touched, now=now)
+    spans = _spans(new)
+    await ingest.lock_units(connection, spans.keys())
+    meaning = BatchMeaning(await ingest.read_units(connection, spans))
+    await ingest.store_events(connection, _read(meaning, new), ingest_id=ingest_id)
+    async with connection.pipeline():
+        await ingest.keep(connection, meaning)
+        touched = await ingest.book(connection, ingest_id=ingest_id, now=now, today=today)
+        touched |= await ingest.roll_up(connection, meaning, ingest_id=ingest_id)
+        await feed.emit(connection, touched=touched, now=now)
 
 
-def _rows(new: Sequence[_Continuation]) -> Iterator[ingest.StagedFact]:
-    order = 0
+def _spans(new: Sequence[_Continuation]) -> dict[str, ingest.Span]:
+    """Which units the facts are of, and of which machine time."""
+    lows: dict[str, datetime] = {}
+    highs: dict[str, datetime] = {}
     for part in new:
-        for seq, fact in enumerate(part.facts, start=part.first_seq):
-            order += 1
-            verdict = part.verdicts.get(seq)
-            quality = Quality.QUARANTINED if verdict is not None else fact.quality
-            yield _row(order, part.source_id, seq, fact, quality, verdict)
+        for fact in part.facts:
+            path, at = fact.equipment, fact.at
+            if path not in lows:
+                lows[path] = highs[path] = at
+            elif at > highs[path]:
+                highs[path] = at
+            elif at < lows[path]:
+                lows[path] = at
+    return {text(path): ingest.Span(low, highs[path]) for path, low in lows.items()}
 
 
-def _row(
-    order: int, source_id: int, seq: int, fact: AnyFact, quality: Quality, verdict: str | None
-) -> ingest.StagedFact:
-    where = (order, source_id, seq)
-    unit, signal = _text(fact.equipment), _text(fact.signal)
-    match fact:
-        case CountFact() | WeightFact():
-            total, delta, claimed = (
-                _number(value) for value in (fact.total, fact.delta, fact.claimed)
+def _read(meaning: BatchMeaning, new: Sequence[_Continuation]) -> Iterator[list[EventRow]]:
+    """The facts as events, so many at a time."""
+    for part in new:
+        for start in range(0, len(part.facts), CHUNK):
+            yield meaning.read(
+                part.facts[start : start + CHUNK],
+                agent=part.agent,
+                source_id=part.source_id,
+                first_seq=part.first_seq + start,
+                verdicts=part.verdicts,
             )
-            if total is None or delta is None:
-                quality, verdict = (
-                    Quality.QUARANTINED,
-                    verdict or "not a quantity the ledger can hold",
-                )
-            return ingest.StagedFact(
-                *where, "c" if isinstance(fact, CountFact) else "w", quality, unit, signal, fact.at,
-                fact.since, fact.arrived, fact.epoch, total, delta, claimed,
-                detail=fact.cause, reason=verdict,
-            )  # fmt: skip
-        case StateFact():
-            return ingest.StagedFact(
-                *where, "s", quality, unit, signal, fact.at, None, fact.arrived,
-                detail=_text(verdict or fact.detail), reason=fact.state,
-            )  # fmt: skip
-        case MeasurementFact():
-            return ingest.StagedFact(
-                *where,
-                "m",
-                quality,
-                unit,
-                signal,
-                fact.at,
-                None,
-                fact.arrived,
-                value=fact.value,
-                reason=verdict,
-            )
-        case JobAnswerFact():
-            return ingest.StagedFact(
-                *where, "j", quality, unit, signal, fact.at, None, fact.arrived,
-                detail=_text(fact.reason), command_id=_command_id(fact.command_id), accepted=fact.accepted,
-            )  # fmt: skip
-        case _:
-            assert_never(fact)
-
-
-def _text(value: str) -> str:
-    """PostgreSQL's text holds no NUL."""
-    return value.replace("\0", "") if "\0" in value else value
-
-
-def _number(value: int | Decimal) -> int | Decimal | None:
-    """A quantity within numeric(18, 6), or None."""
-    if isinstance(value, Decimal) and not value.is_finite():
-        return None
-    return value if abs(value) < QUANTITY_LIMIT else None
-
-
-def _command_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -35,6 +35,10 @@ create temp table if not exists pending (
 -- Empties the temporary tables for a second use within one transaction; the end of a transaction empties them anyway.
 with d as (delete from demand), a as (delete from allocation) delete from pending
 
+-- :name clear_pending
+-- What is booked is not booked again.
+delete from pending
+
 -- :name lock_places
 -- One transaction at a time decides about an item at a place, so that a shortage and the delivery that could settle it
 -- cannot miss each other. Places share 256 locks, so that no batch can exhaust the server's lock table.
@@ -46,23 +50,18 @@ from (
 ) b
 
 -- :name demand_open_shortages
--- What waits at the given places comes before anything new, oldest first.
-insert into demand (shortage_id, kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, at)
-select s.id, s.kind, s.operation_id, s.equipment_id, s.item_id, s.location_id, s.to_id, s.lot_id, s.remaining,
-    %(now)s
-from shortage s
-where s.settled_at is null
-  and (s.item_id, s.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))
-order by s.since, s.id
-
--- :name lock_supply
--- Stock that may serve the demand, locked in the house's one order.
-select count(*) from (
-    select 1 from balance b
-    where b.open and b.physical and (b.item_id, b.location_id) in (select item_id, location_id from demand)
-    order by b.item_id, b.location_id, b.lot_id
-    for update
-) locked
+-- What waits at the given places comes before anything new, oldest first; says how much that is.
+with waiting as (
+    insert into demand (shortage_id, kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, at)
+    select s.id, s.kind, s.operation_id, s.equipment_id, s.item_id, s.location_id, s.to_id, s.lot_id, s.remaining,
+        %(now)s
+    from shortage s
+    where s.settled_at is null
+      and (s.item_id, s.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))
+    order by s.since, s.id
+    returning 1
+)
+select count(*) from waiting
 
 -- :name allocate_named_lots
 -- Demand that only one lot will do (pieces already counted into it) takes that lot.
@@ -102,9 +101,37 @@ select w.id, o.lot_id, least(w.upto, o.upto) - greatest(w.upto - w.quantity, o.u
 from wanted w join offered o using (item_id, location_id, equipment_id)
 where w.upto - w.quantity < o.upto and o.upto - o.free < w.upto
 
--- :name allocate_free_lots
+-- :name allocate_head_lots
 -- The rest comes from lots that are mounted nowhere: first expired first out, then first in first out. Held and expired
--- lots are left alone.
+-- lots are left alone. Mostly the first lot of a place has enough for all that is wanted there, and nothing of it is taken
+-- yet: then it serves it all, and nobody has to look at the others.
+insert into allocation (demand_id, lot_id, quantity)
+select d.id, h.lot_id, d.quantity
+from (
+    select item_id, location_id, sum(quantity) as total
+    from demand
+    group by item_id, location_id
+    having bool_and(lot_id is null)
+) p
+cross join lateral (
+    select b.lot_id, b.quantity - b.reserved as free
+    from balance b
+    join lot t on t.id = b.lot_id
+    where b.item_id = p.item_id and b.location_id = p.location_id and b.open and b.physical and b.quantity > b.reserved
+      and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
+    order by t.expires_on nulls last, t.received_at, b.lot_id
+    limit 1
+) h
+join demand d on d.item_id = p.item_id and d.location_id = p.location_id
+where h.free >= p.total
+  and not exists (select 1 from allocation)
+  and not exists (
+      select 1 from mounted_lot m
+      where m.lot_id = h.lot_id and m.location_id = p.location_id and m.unmounted_at is null)
+
+-- :name allocate_free_lots
+-- Where the first lot is not enough, or some of it is taken: demand and lots are laid side by side as running sums, and
+-- what overlaps is taken.
 insert into allocation (demand_id, lot_id, quantity)
 with need as materialized (
     select d.id, d.item_id, d.location_id, d.quantity - coalesce(a.taken, 0) as quantity
@@ -113,27 +140,32 @@ with need as materialized (
     where d.lot_id is null and d.quantity > coalesce(a.taken, 0)
 ), wanted as materialized (
     select n.*, sum(n.quantity) over (partition by n.item_id, n.location_id order by n.id) as upto from need n
-), free as (
-    select b.item_id, b.location_id, b.lot_id, b.quantity - b.reserved - coalesce(a.taken, 0) as quantity,
-        t.expires_on, t.received_at, p.total
-    from (select item_id, location_id, sum(quantity) as total from need group by item_id, location_id) p
-    join balance b on b.item_id = p.item_id and b.location_id = p.location_id and b.open and b.physical
-    join lot t on t.id = b.lot_id
-    left join (
-        select x.lot_id, d.location_id, sum(x.quantity) as taken from allocation x join demand d on d.id = x.demand_id
-        group by x.lot_id, d.location_id) a on a.lot_id = b.lot_id and a.location_id = b.location_id
-    where t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
-      and not exists (
-          select 1 from mounted_lot m
-          where m.lot_id = b.lot_id and m.location_id = b.location_id and m.unmounted_at is null)
+), place as materialized (
+    select item_id, location_id, sum(quantity) as total from need group by item_id, location_id
+), taken as materialized (
+    select x.lot_id, d.location_id, sum(x.quantity) as taken from allocation x join demand d on d.id = x.demand_id
+    where exists (select 1 from place)
+    group by x.lot_id, d.location_id
 ), offered as materialized ( -- only as many lots as the place needs
-    select x.item_id, x.location_id, x.lot_id, x.quantity, x.upto
-    from (
-        select f.*, sum(f.quantity) over (
-            partition by f.item_id, f.location_id order by f.expires_on nulls last, f.received_at, f.lot_id) as upto
-        from free f where f.quantity > 0
+    select p.item_id, p.location_id, x.lot_id, x.quantity, x.upto
+    from place p
+    cross join lateral (
+        select f.lot_id, f.quantity, sum(f.quantity) over (
+            order by f.expires_on nulls last, f.received_at, f.lot_id) as upto
+        from (
+            select b.lot_id, b.quantity - b.reserved - coalesce(a.taken, 0) as quantity, t.expires_on, t.received_at
+            from balance b
+            join lot t on t.id = b.lot_id
+            left join taken a on a.lot_id = b.lot_id and a.location_id = b.location_id
+            where b.item_id = p.item_id and b.location_id = p.location_id and b.open and b.physical
+              and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
+              and not exists (
+                  select 1 from mounted_lot m
+                  where m.lot_id = b.lot_id and m.location_id = b.location_id and m.unmounted_at is null)
+        ) f
+        where f.quantity > 0
     ) x
-    where x.upto - x.quantity < x.total
+    where x.upto - x.quantity < p.total
 )
 select w.id, o.lot_id, least(w.upto, o.upto) - greatest(w.upto - w.quantity, o.upto - o.quantity)
 from wanted w join offered o using (item_id, location_id)
@@ -198,46 +230,54 @@ select kind, item_id, lot_id, from_id, to_id, sum(quantity), max(at), %(now)s, o
 from pending
 group by kind, item_id, lot_id, from_id, to_id, operation_id, equipment_id
 
--- :name open_balances
--- A lot that comes to a location for the first time gets a balance of zero there.
-insert into balance (item_id, location_id, lot_id, quantity, physical, open)
-select p.item_id, p.place, p.lot_id, 0, l.physical, false
-from (
-    select item_id, to_id as place, lot_id from pending union select item_id, from_id, lot_id from pending
-) p
-join location l on l.id = p.place
-where not exists (
-    select 1 from balance b where b.item_id = p.item_id and b.location_id = p.place and b.lot_id = p.lot_id)
-order by p.item_id, p.place, p.lot_id
-on conflict do nothing
-
 -- :name move_balances
--- Both sides of every posting, summed, in the house's one order of locks.
-with change as (
+-- Both sides of every posting, summed, in the house's one order of locks. A lot that comes to a location for the first time
+-- gets a balance there.
+with change as materialized (
     select item_id, place, lot_id, sum(quantity) as quantity
     from (
         select item_id, to_id as place, lot_id, quantity from pending
         union all select item_id, from_id, lot_id, -quantity from pending
     ) p
     group by item_id, place, lot_id
-), locked as (
+), locked as materialized (
     select b.item_id, b.location_id, b.lot_id, c.quantity
     from change c
     join balance b on b.item_id = c.item_id and b.location_id = c.place and b.lot_id = c.lot_id
     order by b.item_id, b.location_id, b.lot_id
     for update of b
+), moved as (
+    update balance b set quantity = b.quantity + k.quantity, open = b.quantity + k.quantity <> 0
+    from locked k
+    where b.item_id = k.item_id and b.location_id = k.location_id and b.lot_id = k.lot_id
+    returning b.item_id, b.location_id, b.physical
+), opened as (
+    insert into balance as b (item_id, location_id, lot_id, quantity, physical, open)
+    select c.item_id, c.place, c.lot_id, c.quantity, l.physical, c.quantity <> 0
+    from change c
+    join location l on l.id = c.place
+    where not exists (
+        select 1 from locked k where k.item_id = c.item_id and k.location_id = c.place and k.lot_id = c.lot_id)
+    order by c.item_id, c.place, c.lot_id
+    on conflict (item_id, location_id, lot_id) do update
+    set quantity = b.quantity + excluded.quantity, open = b.quantity + excluded.quantity <> 0
+    returning b.item_id, b.location_id, b.physical
 )
-update balance b set quantity = b.quantity + k.quantity, open = b.quantity + k.quantity <> 0
-from locked k
-where b.item_id = k.item_id and b.location_id = k.location_id and b.lot_id = k.lot_id
-returning b.item_id, b.location_id, b.physical
+select item_id, location_id from moved where physical union select item_id, location_id from opened where physical
 
 -- :name raise_due_signals
 -- Projected stock (on hand + open supply - reserved - waiting consumption) at or under the reorder point raises one
 -- signal; a loop with an open signal waits for it.
 insert into replenishment_signal (loop_id, quantity, projected, reorder_point, raised_at, ingest_id, command_id)
+with quiet as materialized (
+    select p.id, p.item_id, p.location_id, p.order_quantity, p.reorder_point
+    from replenishment_loop p
+    where (p.item_id, p.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))
+      and not exists (
+          select 1 from replenishment_signal g where g.loop_id = p.id and g.state in ('raised', 'accepted', 'picked'))
+)
 select p.id, p.order_quantity, s.projected, p.reorder_point, %(now)s, %(ingest_id)s::bigint, %(command_id)s::uuid
-from replenishment_loop p
+from quiet p
 cross join lateral (
     select coalesce((
             select sum(b.quantity - b.reserved) from balance b
@@ -246,13 +286,9 @@ cross join lateral (
             select sum(h.remaining) from shortage h
             where h.item_id = p.item_id and h.location_id = p.location_id and h.settled_at is null), 0) as projected
 ) s
-where (p.item_id, p.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))
-  and s.projected <= p.reorder_point
-  and not exists (
-      select 1 from replenishment_signal g where g.loop_id = p.id and g.state in ('raised', 'accepted', 'picked'))
+where s.projected <= p.reorder_point
 order by p.id
 on conflict do nothing
-returning id
 
 -- :name open_signals_at
 -- Open signals of the given places, whose cards show what is on hand there.

@@ -8,6 +8,7 @@ from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailur
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from mes_server.storage import binary_values
 from mes_server.storage.named_queries import load
 
 Connection = AsyncConnection[TupleRow]
@@ -30,6 +31,7 @@ for hours. Without effect on a Unix socket."""
 
 
 async def _configure(connection: Connection) -> None:
+    binary_values.register(connection)
     await connection.execute("set time zone 'UTC'")
     await connection.execute("set lock_timeout = '15s'")
     for room in ("consumption", "ingest"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from mes_server.storage.binary_values import integers, texts
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 from mes_server.storage.touched import Touched
@@ -51,7 +52,12 @@ async def emit(connection: Connection, *, touched: Touched, now: datetime) -> No
     rows += [("signal", signal, 0) for signal in sorted(touched.signals)]
     if rows:
         topics, refs, refs2 = zip(*rows, strict=True)
-        values = {"topics": list(topics), "refs": list(refs), "refs2": list(refs2), "now": now}
+        values = {
+            "topics": texts(topics),
+            "refs": integers(refs),
+            "refs2": integers(refs2),
+            "now": now,
+        }
         await connection.execute(_SQL["emit"], values)
 
 

@@ -1,12 +1,14 @@
 """The database's side of the hot path: typed calls of the steps in `ingest.sql`, in the order the path walks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from mes_server.storage import stock_effects
+from mes_server.domain.fact_meaning import BatchMeaning, EventRow, Quarantined, TotalGap
+from mes_server.domain.unit_sense import EPOCH, MINUTE_US, Run, SignalSense, UnitSense
+from mes_server.storage import event_rows, stock_effects
+from mes_server.storage.binary_values import bigints, instants, integers, quantities, texts
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 from mes_server.storage.touched import Touched
@@ -24,53 +26,11 @@ class SourceCursor(NamedTuple):
     through: int
 
 
-class StagedFact(NamedTuple):
-    """One fact as a row of `staged`."""
+class Span(NamedTuple):
+    """Earliest and latest machine time of a unit's facts in a batch."""
 
-    ord: int
-    source_id: int
-    seq: int
-    kind: str
-    """c count, w weight, s state, m measurement, j job answer."""
-    quality: str
-    equipment: str
-    signal: str
-    at: datetime
-    since: datetime | None
-    arrived_at: datetime
-    epoch: int | None = None
-    total: int | Decimal | None = None
-    delta: int | Decimal | None = None
-    claimed: int | Decimal | None = None
-    value: float | None = None
-    detail: str | None = None
-    reason: str | None = None
-    """Why it is quarantined; for a state, the state."""
-    command_id: UUID | None = None
-    accepted: bool | None = None
-
-
-_TYPES = [
-    "int4",
-    "int4",
-    "int8",
-    "text",
-    "text",
-    "text",
-    "text",
-    "timestamptz",
-    "timestamptz",
-    "timestamptz",
-    "int8",
-    "numeric",
-    "numeric",
-    "numeric",
-    "float8",
-    "text",
-    "text",
-    "uuid",
-    "bool",
-]
+    low: datetime
+    high: datetime
 
 
 async def lock_sources(
@@ -116,23 +76,110 @@ async def open_ingest(connection: Connection, *, gateway: str, facts: int, now: 
     return row[0]
 
 
-async def stage(connection: Connection, facts: Iterable[StagedFact]) -> None:
-    """Copy the facts into this connection's workspace."""
-    async with connection.cursor().copy(_SQL["stage"]) as copy:
-        copy.set_types(_TYPES)
-        for fact in facts:
-            await copy.write_row(fact)
+async def lock_units(connection: Connection, paths: Collection[str]) -> None:
+    """Lock the live rows of these units: what they count is one transaction's business at a time."""
+    await connection.execute(_SQL["lock_units"], {"paths": list(paths)})
 
 
-async def store(connection: Connection, *, ingest_id: int, now: datetime) -> None:
-    """Resolve the staged facts and keep each of them: as event, in quarantine, in the totals, in the states."""
-    batch = {"ingest_id": ingest_id}
-    await connection.execute(_SQL["lock_units"])
-    await connection.execute(_SQL["resolve"])
-    await connection.execute(_SQL["store_events"], batch)
-    await connection.execute(_SQL["keep_quarantine"])
-    await connection.execute(_SQL["keep_gaps"])
-    await connection.execute(_SQL["advance_totals"])
+async def read_units(connection: Connection, spans: Mapping[str, Span]) -> dict[str, UnitSense]:
+    """What is known of the units (path -> span of machine time) and of their signals; they are locked."""
+    paths = list(spans)
+    signals = await (await connection.execute(_SQL["read_signals"], {"paths": paths})).fetchall()
+    runs: dict[str, list[Run]] = {}
+    values = {
+        "paths": paths,
+        "lows": [span.low for span in spans.values()],
+        "highs": [span.high for span in spans.values()],
+        "zero": EPOCH,
+    }
+    for path, started, ended, operation in await (
+        await connection.execute(_SQL["read_runs"], values)
+    ).fetchall():
+        runs.setdefault(path, []).append(Run(started=started, ended=ended, operation_id=operation))
+    found: dict[str, tuple[int, bool, list[SignalSense]]] = {}
+    for path, unit, has_side, signal, name, role, agent, item, epoch, total in signals:
+        known = found.setdefault(path, (unit, has_side, []))[2]
+        if signal is not None:
+            known.append(
+                SignalSense(
+                    signal_id=signal, name=name, role=role, agent=agent, item_id=item, epoch=epoch, total=total
+                )
+            )  # fmt: skip
+    return {
+        path: UnitSense(
+            equipment_id=unit, has_line_side=has_side, signals=known, runs=runs.get(path, ())
+        )
+        for path, (unit, has_side, known) in found.items()
+    }
+
+
+async def store_events(
+    connection: Connection, chunks: Iterable[Sequence[EventRow]], *, ingest_id: int
+) -> None:
+    """Keep every fact; each chunk is on its way to the database while the next one is read."""
+    async with connection.cursor().copy(_SQL["store_events"]) as copy:
+        await copy.write(event_rows.HEADER)
+        for chunk in chunks:
+            await copy.write(event_rows.pack(chunk, ingest_id=ingest_id))
+        await copy.write(event_rows.TRAILER)
+
+
+async def keep(connection: Connection, meaning: BatchMeaning) -> None:
+    """What follows from the facts, for the sets: the tally, the totals; and what people shall look at."""
+    meters = [
+        meter
+        for unit in meaning.units.values()
+        for meter in unit.meters.values()
+        if meter.epoch is not None
+    ]
+    if meters:
+        values = {
+            "signals": integers(meter.sense.signal_id for meter in meters),
+            "epochs": bigints(meter.epoch for meter in meters),
+            "totals": quantities(meter.total for meter in meters),
+            "ats": instants(meter.at for meter in meters),
+        }
+        await connection.execute(_SQL["advance_totals"], values)
+    if meaning.quarantined:
+        await connection.execute(_SQL["keep_quarantine"], _quarantined(meaning.quarantined))
+    if meaning.gaps:
+        await connection.execute(_SQL["keep_gaps"], _gaps(meaning.gaps))
+    if meaning.tallies:
+        keys, tallies = meaning.tallies.keys(), meaning.tallies.values()
+        values = {
+            "units": integers(key[0] for key in keys),
+            "operations": integers(key[1] for key in keys),
+            "items": integers(key[2] for key in keys),
+            "minutes": instants(key[3] * MINUTE_US for key in keys),
+            "good": quantities(tally.good for tally in tallies),
+            "scrap": quantities(tally.scrap for tally in tallies),
+            "used": quantities(tally.used for tally in tallies),
+            "lasts": instants(tally.last_at for tally in tallies),
+        }
+        await connection.execute(_SQL["keep_tally"], values)
+
+
+def _quarantined(rows: Sequence[Quarantined]) -> dict[str, object]:
+    return {
+        "sources": integers(row.source_id for row in rows),
+        "seqs": bigints(row.seq for row in rows),
+        "units": texts(row.equipment for row in rows),
+        "signals": texts(row.signal for row in rows),
+        "ats": instants(row.at for row in rows),
+        "quantities": quantities(row.quantity for row in rows),
+        "reasons": texts(row.reason for row in rows),
+    }
+
+
+def _gaps(rows: Sequence[TotalGap]) -> dict[str, object]:
+    return {
+        "signals": integers(row.signal_id for row in rows),
+        "sources": integers(row.source_id for row in rows),
+        "seqs": bigints(row.seq for row in rows),
+        "ats": instants(row.at for row in rows),
+        "told": quantities(row.told for row in rows),
+        "booked": quantities(row.booked for row in rows),
+    }
 
 
 async def book(
@@ -143,65 +190,65 @@ async def book(
     today: date,
     command_id: UUID | None = None,
 ) -> Touched:
-    """Order progress, output, consumption on lots, shortages and replenishment of the resolved facts.
+    """Order progress, output, consumption on lots, shortages and replenishment of what is in `tally`.
 
-    They come from a batch, or from a person's command that attributes facts of earlier ones.
+    It comes from a batch, or from a person's command that attributes facts of earlier ones.
     """
     await connection.execute(_SQL["sum_progress"])
-    await connection.execute(_SQL["advance_operations"])
+    advanced = await connection.execute(_SQL["advance_operations"])
     await connection.execute(_SQL["post_output"])
-    places = await _places(connection)
+    rows = await (await connection.execute(_SQL["places"])).fetchall()
+    places = frozenset((item, place) for item, place, _ in rows)
     await stock_effects.lock_places(connection, places)
-    moved = await stock_effects.book_pending(
-        connection, now=now, ingest_id=ingest_id, command_id=command_id
-    )
-    await stock_effects.clear_workspace(connection)
-    await _demand(connection, places=places, now=now)
-    consumed, units = await stock_effects.allocate(
+    waiting = await stock_effects.demand_open_shortages(connection, places=places, now=now)
+    arrived: frozenset[stock_effects.Place] = frozenset()
+    if waiting or any(needed for _, _, needed in rows):  # what comes out now is used now
+        arrived = await stock_effects.book_pending(
+            connection, now=now, ingest_id=ingest_id, command_id=command_id
+        )
+        await stock_effects.clear_pending(connection)
+    for demand in ("demand_rejected_output", "demand_backflush", "demand_weighed", "issue_weighed"):
+        await connection.execute(_SQL[demand])
+    moved, units = await stock_effects.allocate(
         connection, now=now, today=today, ingest_id=ingest_id, command_id=command_id
     )
-    stock = moved | consumed | places
+    stock = arrived | moved | places
     signals = await stock_effects.raise_due_signals(
         connection, places=stock, now=now, ingest_id=ingest_id, command_id=command_id
     )
-    return Touched(units=units, stock=stock, signals=signals)
+    operations = frozenset(operation for (operation,) in await advanced.fetchall())
+    return Touched(units=units, operations=operations, stock=stock, signals=signals)
 
 
-async def _places(connection: Connection) -> frozenset[stock_effects.Place]:
-    """Where output arrives or consumption is wanted; a place that only falls short moves no balance, yet its projected
-    stock falls."""
-    found: set[stock_effects.Place] = set()
-    for query in ("places_of_output", "places_of_consumption"):
-        rows = await (await connection.execute(_SQL[query])).fetchall()
-        found.update((item, place) for item, place in rows)
-    return frozenset(found)
-
-
-async def _demand(
-    connection: Connection, *, places: frozenset[stock_effects.Place], now: datetime
-) -> None:
-    """Fill `demand`: what waits at the places concerned first, then this batch's own consumption."""
-    await stock_effects.demand_open_shortages(connection, places=places, now=now)
-    await connection.execute(_SQL["demand_rejected_output"])
-    await connection.execute(_SQL["demand_backflush"])
-    await connection.execute(_SQL["demand_weighed"])
-    await connection.execute(_SQL["issue_weighed"])
-
-
-async def roll_up(connection: Connection, *, ingest_id: int) -> Touched:
+async def roll_up(connection: Connection, meaning: BatchMeaning, *, ingest_id: int) -> Touched:
     """Hours, minutes, states, live rows and job answers; returns what screens will want anew."""
     await connection.execute(_SQL["roll_up_hours"])
     await connection.execute(_SQL["roll_up_minutes"])
-    changed = await (
-        await connection.execute(_SQL["change_states"], {"ingest_id": ingest_id})
-    ).fetchall()
-    await connection.execute(_SQL["refresh_live"])
-    await connection.execute(_SQL["answer_jobs"])
-    row = await (await connection.execute(_SQL["touched"])).fetchone()
-    assert row is not None
-    units, operations = row
+    if meaning.states:
+        values = {
+            "units": integers(unit for unit, _ in meaning.states),
+            "ats": instants(at for _, at in meaning.states),
+            "states": texts(state for state, _ in meaning.states.values()),
+            "details": texts(detail for _, detail in meaning.states.values()),
+            "ingest_id": ingest_id,
+        }
+        await connection.execute(_SQL["change_states"], values)
+    heard = meaning.units.values()
+    values = {
+        "units": integers(unit.equipment_id for unit in heard),
+        "lasts": instants(unit.heard_at for unit in heard),
+        "arrived": instants(unit.last_arrived for unit in heard),
+    }
+    await connection.execute(_SQL["refresh_live"], values)
+    if meaning.answers:
+        values = {
+            "commands": [answer.command_id for answer in meaning.answers],
+            "ats": instants(answer.at for answer in meaning.answers),
+            "accepted": [answer.accepted for answer in meaning.answers],
+            "reasons": texts(answer.reason for answer in meaning.answers),
+        }
+        await connection.execute(_SQL["answer_jobs"], values)
     return Touched(
-        units=frozenset(units),
-        operations=frozenset(operations),
-        states=frozenset(unit for (unit,) in changed),
+        units=frozenset(unit.equipment_id for unit in heard),
+        states=frozenset(unit for unit, _ in meaning.states),
     )

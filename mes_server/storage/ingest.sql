@@ -1,51 +1,19 @@
 -- The path of a fact, step by step, each step for the whole batch at once.
--- `staged` is what came in; `resolved` is what it means here.
+-- What each fact means is read in `domain/fact_meaning.py`, which is given what `read_signals` and `read_runs` found; the
+-- facts go into `event`, what follows from them into `tally`, and from there on everything is sets.
 
 -- :name create_workspace
--- The temporary tables, once a connection.
-create temp table if not exists staged (
-    ord integer not null,
-    source_id integer not null,
-    seq bigint not null,
-    kind text not null,
-    quality text not null,
-    equipment text not null,
-    signal text not null,
-    at timestamptz not null,
-    since timestamptz,
-    arrived_at timestamptz not null,
-    epoch bigint,
-    total numeric(20, 6),
-    delta numeric(18, 6),
-    claimed numeric(18, 6),
-    value double precision,
-    detail text,
-    reason text,
-    command_id uuid,
-    accepted boolean
-) on commit delete rows;
-create temp table if not exists resolved (
-    ord integer not null,
-    source_id integer not null,
-    seq bigint not null,
-    kind text not null,
-    quality text not null,
-    equipment_id integer,
-    signal_id integer,
-    role text,
-    item_id integer,
+-- The temporary tables, once a connection: `tally` is what a unit did in a minute for an order (pieces, item null) or used
+-- of a weighed item; `progress` is what orders gained.
+create temp table if not exists tally (
+    equipment_id integer not null,
     operation_id integer,
-    at timestamptz not null,
-    since timestamptz,
-    arrived_at timestamptz not null,
-    epoch bigint,
-    total numeric(20, 6),
-    step numeric(18, 6),
-    booked numeric(18, 6),
-    good numeric(18, 6),
-    scrap numeric(18, 6),
-    detail text,
-    reason text
+    item_id integer,
+    minute timestamptz not null,
+    good numeric(18, 6) not null,
+    scrap numeric(18, 6) not null,
+    used numeric(18, 6) not null,
+    last_at timestamptz not null
 ) on commit delete rows;
 create temp table if not exists progress (
     operation_id integer not null,
@@ -78,121 +46,80 @@ insert into ingest (received_at, gateway, facts) values (%(now)s, %(gateway)s, %
 insert into source_gap (source_id, first_missing, last_missing, noticed_at)
 values (%(source_id)s, %(first)s, %(last)s, %(now)s)
 
--- :name stage
--- Facts come in by binary COPY.
-copy staged (ord, source_id, seq, kind, quality, equipment, signal, at, since, arrived_at, epoch, total, delta, claimed,
-    value, detail, reason, command_id, accepted) from stdin (format binary)
-
 -- :name lock_units
 -- The live rows of the units in the batch, before their orders are looked up.
 select count(*) from (
     select 1 from equipment_live l
-    where l.equipment_id in (select e.id from equipment e where e.path in (select distinct equipment from staged))
+    where l.equipment_id in (select e.id from equipment e where e.path = any(%(paths)s))
     order by l.equipment_id for update
 ) locked
 
--- :name resolve
--- Which signal, which order ran at machine time, and the step that the running total proves: a total that continues
--- where it was committed steps by its delta; one that does not has its gap booked with it; one that was reached before
--- steps by nothing. A totalizer's epoch begins at zero, so one that began unseen is booked from there.
-insert into resolved (ord, source_id, seq, kind, quality, equipment_id, signal_id, role, item_id, operation_id, at, since,
-    arrived_at, epoch, total, step, booked, good, scrap, detail, reason)
-select x.ord, x.source_id, x.seq, x.kind, x.judged, x.equipment_id, x.signal_id, x.role, x.item_id, x.operation_id,
-    x.at, x.since, x.arrived_at, x.epoch, x.total, x.step, x.booked,
-    case x.role when 'good' then x.booked when 'produced' then x.booked
-        when 'scrap' then case when x.counts_all then -x.booked else 0 end end,
-    case when x.role = 'scrap' then x.booked end,
-    x.detail, x.reason
-from (
-    select y.*, case when y.judged = 'quarantined' then 0 else y.step end as booked
-    from (
-        select z.*,
-            case
-                when (z.signal_id is null and z.kind <> 'j') or z.step < 0 or z.astray then 'quarantined'
-                when z.step <> z.delta and z.quality = 'good' then 'uncertain'
-                else z.quality
-            end as judged,
-            case
-                when z.quality = 'quarantined' then coalesce(z.stated_reason, z.detail, 'not plausible')
-                when z.signal_id is null and z.kind <> 'j' then 'this unit has no such signal of this agent in the plant file'
-                when z.step < 0 then 'the total is lower than what is already committed'
-                when z.astray then 'the weighed item, or the line side of the unit, is not in the master data'
-            end as reason
-        from (
-            select s.ord, s.source_id, s.seq, s.kind, s.quality, q.id as equipment_id, g.id as signal_id, g.role, g.item_id,
-                g.counts_all, run.operation_id, s.at, s.since, s.arrived_at, s.epoch, s.total, s.delta, s.detail,
-                case when s.kind <> 's' then s.reason end as stated_reason,
-                s.kind = 'w' and s.delta > 0 and g.role = 'consumed' and (g.item_id is null or q.line_side_id is null)
-                    as astray,
-                case when s.kind in ('c', 'w') then s.total - case
-                    when t.epoch = s.epoch then greatest(t.total, max(s.total) over before)
-                    when t.epoch < s.epoch and s.detail <> 'baseline' then coalesce(max(s.total) over before, 0)
-                    else coalesce(max(s.total) over before, s.total - s.delta) end end as step
-            from staged s
-            join source c on c.id = s.source_id
-            left join equipment q on q.path = s.equipment
-            left join (
-                select i.id, i.equipment_id, i.role, i.item_id, i.name, i.agent,
-                    bool_or(i.role = 'produced') over (partition by i.equipment_id) as counts_all
-                from signal i
-            ) g on g.equipment_id = q.id and g.name = s.signal and g.agent in ('', c.agent)
-            left join signal_total t on t.signal_id = g.id
-            left join lateral (
-                select r.operation_id from (
-                    select n.operation_id, n.ended_at from operation_run n
-                    where n.equipment_id = g.equipment_id and n.started_at <= s.at
-                    order by n.started_at desc limit 1) r
-                join work_order_operation o on o.id = r.operation_id and o.state <> 'closed'
-                where r.ended_at is null or s.at < r.ended_at
-            ) run on s.kind in ('c', 'w')
-            window before as (
-                partition by g.id, s.epoch order by s.ord rows between unbounded preceding and 1 preceding)
-        ) z
-    ) y
-) x
-order by x.ord
+-- :name read_signals
+-- What the plant knows of the units' signals, and how far their totals are committed, in millionths.
+select q.path, q.id, q.line_side_id is not null, g.id, g.name, g.role, g.agent, g.item_id, t.epoch,
+    (t.total * 1000000)::bigint
+from equipment q
+left join signal g on g.equipment_id = q.id
+left join signal_total t on t.signal_id = g.id
+where q.path = any(%(paths)s)
+
+-- :name read_runs
+-- Which orders ran on the units during the machine times of the batch; the facts of a closed order belong to nobody.
+select u.path, (extract(epoch from r.started_at - %(zero)s) * 1000000)::bigint,
+    (extract(epoch from r.ended_at - %(zero)s) * 1000000)::bigint,
+    case when o.state <> 'closed' then r.operation_id end
+from unnest(%(paths)s::text[], %(lows)s::timestamptz[], %(highs)s::timestamptz[]) as u (path, low, high)
+join equipment q on q.path = u.path
+join operation_run r on r.equipment_id = q.id and r.started_at <= u.high and r.started_at >= coalesce((
+    select max(n.started_at) from operation_run n where n.equipment_id = q.id and n.started_at <= u.low), '-infinity')
+join work_order_operation o on o.id = r.operation_id
+order by r.equipment_id, r.started_at, r.id
 
 -- :name store_events
--- Every fact, once, with what it was taken for.
-insert into event (ingest_id, source_id, seq, kind, quality, equipment_id, signal_id, operation_id, at, since, arrived_at,
-    epoch, total, step, value, detail)
-select %(ingest_id)s, r.source_id, r.seq, r.kind::"char", left(r.quality, 1)::"char", r.equipment_id, r.signal_id,
-    r.operation_id, r.at, r.since, r.arrived_at, r.epoch, r.total, r.booked, s.value, r.detail
-from resolved r join staged s using (ord)
+-- Every fact, once, with what it was taken for, by binary COPY.
+copy event (ingest_id, source_id, seq, kind, quality, at, arrived_at, equipment_id, signal_id, operation_id, epoch, since,
+    total, step, value, detail) from stdin (format binary)
 
 -- :name keep_quarantine
 -- What is not booked stays visible with its reason.
 insert into quarantined_fact (source_id, seq, equipment, signal, at, quantity, reason)
-select r.source_id, r.seq, s.equipment, s.signal, r.at, coalesce(nullif(s.claimed, 0), s.delta, 0),
-    coalesce(r.reason, 'not plausible')
-from resolved r join staged s using (ord)
-where r.quality = 'quarantined'
+select source_id, seq, equipment, signal, at, quantity, reason
+from unnest(%(sources)s::int[], %(seqs)s::bigint[], %(units)s::text[], %(signals)s::text[], %(ats)s::timestamptz[],
+    %(quantities)s::numeric[], %(reasons)s::text[]) as q (source_id, seq, equipment, signal, at, quantity, reason)
 
 -- :name keep_gaps
 -- A total that jumped beyond its stated step: the difference is booked with it, and said.
 insert into total_gap (signal_id, source_id, seq, at, told, booked)
-select r.signal_id, r.source_id, r.seq, r.at, s.delta, r.booked
-from resolved r join staged s using (ord)
-where r.kind in ('c', 'w') and r.quality <> 'quarantined' and r.step <> s.delta
+select signal_id, source_id, seq, at, told, booked
+from unnest(%(signals)s::int[], %(sources)s::int[], %(seqs)s::bigint[], %(ats)s::timestamptz[], %(told)s::numeric[],
+    %(booked)s::numeric[]) as g (signal_id, source_id, seq, at, told, booked)
 
 -- :name advance_totals
 -- How far each signal's running total is committed.
 insert into signal_total as t (signal_id, epoch, total, at)
-select distinct on (signal_id) signal_id, epoch, total, at
-from resolved
-where kind in ('c', 'w') and signal_id is not null and step >= 0
-order by signal_id, epoch desc, ord desc
+select signal_id, epoch, total, at
+from unnest(%(signals)s::int[], %(epochs)s::bigint[], %(totals)s::numeric[], %(ats)s::timestamptz[])
+    as n (signal_id, epoch, total, at)
+order by signal_id
 on conflict (signal_id) do update set epoch = excluded.epoch, total = excluded.total, at = excluded.at
 where excluded.epoch >= t.epoch
+
+-- :name keep_tally
+-- What the facts add up to.
+insert into tally (equipment_id, operation_id, item_id, minute, good, scrap, used, last_at)
+select equipment_id, operation_id, item_id, minute, good, scrap, used, last_at
+from unnest(%(units)s::int[], %(operations)s::int[], %(items)s::int[], %(minutes)s::timestamptz[], %(good)s::numeric[],
+    %(scrap)s::numeric[], %(used)s::numeric[], %(lasts)s::timestamptz[])
+    as t (equipment_id, operation_id, item_id, minute, good, scrap, used, last_at)
 
 -- :name sum_progress
 -- Pieces per running order.
 insert into progress (operation_id, equipment_id, good, scrap, last_at)
-select operation_id, equipment_id, sum(coalesce(good, 0)), sum(coalesce(scrap, 0)), max(at)
-from resolved
-where operation_id is not null and kind = 'c' and role in ('good', 'produced', 'scrap')
+select operation_id, equipment_id, sum(good), sum(scrap), max(last_at)
+from tally
+where operation_id is not null and item_id is null
 group by operation_id, equipment_id
-having sum(coalesce(good, 0)) <> 0 or sum(coalesce(scrap, 0)) <> 0
+having sum(good) <> 0 or sum(scrap) <> 0
 
 -- :name advance_operations
 -- Order progress, rows locked in order of their id.
@@ -221,10 +148,6 @@ cross join lateral (values
     ('produce_scrap', scrap.id, p.scrap + least(p.good, 0))
 ) v (kind, to_id, quantity)
 where v.quantity > 0
-
--- :name places_of_output
--- Where output of this batch arrives: consumption may be waiting there.
-select distinct item_id, to_id from pending
 
 -- :name demand_rejected_output
 -- Rejects of pieces that an earlier batch booked as good leave the output place again, out of the order's own lot.
@@ -260,14 +183,14 @@ order by d.operation_id, d.item_id
 -- :name demand_weighed
 -- What a scale measured, as it measured it, whether an order ran or not.
 insert into demand (kind, operation_id, equipment_id, item_id, location_id, to_id, quantity, at)
-select 'weigh', r.operation_id, r.equipment_id, r.item_id, e.line_side_id, l.id, sum(r.booked), max(r.at)
-from resolved r
-join equipment e on e.id = r.equipment_id
+select 'weigh', t.operation_id, t.equipment_id, t.item_id, e.line_side_id, l.id, sum(t.used), max(t.last_at)
+from tally t
+join equipment e on e.id = t.equipment_id
 join location l on l.code = 'CONSUMPTION'
-where r.kind = 'w' and r.role = 'consumed' and r.item_id is not null and e.line_side_id is not null
-group by r.operation_id, r.equipment_id, r.item_id, e.line_side_id, l.id
-having sum(r.booked) > 0
-order by r.operation_id, r.item_id
+where t.item_id is not null and e.line_side_id is not null
+group by t.operation_id, t.equipment_id, t.item_id, e.line_side_id, l.id
+having sum(t.used) > 0
+order by t.operation_id, t.item_id
 
 -- :name issue_weighed
 -- Weighed components count as issued on their order.
@@ -275,28 +198,35 @@ update operation_component c set issued = c.issued + d.quantity
 from demand d
 where d.kind = 'weigh' and d.shortage_id is null and c.operation_id = d.operation_id and c.item_id = d.item_id
 
--- :name places_of_consumption
--- Where this batch will want stock: what waits there longer comes first.
-select c.item_id, c.location_id
-from progress p join operation_component c on c.operation_id = p.operation_id and not c.measured
-union
-select r.item_id, e.line_side_id
-from resolved r join equipment e on e.id = r.equipment_id
-where r.kind = 'w' and r.role = 'consumed' and r.item_id is not null and e.line_side_id is not null
-union
-select t.item_id, e.output_id
-from progress p
-join work_order_operation o on o.id = p.operation_id
-join lot t on t.id = o.output_lot_id
-join equipment e on e.id = p.equipment_id
-where p.good < 0
+-- :name places
+-- Where output of this batch arrives, and where stock is wanted: what waits there longer comes first. A place that only
+-- falls short moves no balance, yet its projected stock falls.
+select item_id, place, bool_or(arrives) and bool_or(wanted)
+from (
+    select item_id, to_id as place, true as arrives, false as wanted from pending
+    union all
+    select c.item_id, c.location_id, false, true
+    from progress p join operation_component c on c.operation_id = p.operation_id and not c.measured
+    union all
+    select t.item_id, e.line_side_id, false, true
+    from tally t join equipment e on e.id = t.equipment_id
+    where t.item_id is not null and e.line_side_id is not null
+    union all
+    select t.item_id, e.output_id, false, true
+    from progress p
+    join work_order_operation o on o.id = p.operation_id
+    join lot t on t.id = o.output_lot_id
+    join equipment e on e.id = p.equipment_id
+    where p.good < 0
+) x
+group by item_id, place
 
 -- :name roll_up_hours
 -- Good and scrapped pieces per unit, hour and order (0: no order), by machine time.
 insert into production_hour as p (equipment_id, hour, operation_id, good, scrap)
-select equipment_id, date_trunc('hour', at), coalesce(operation_id, 0), sum(coalesce(good, 0)), sum(coalesce(scrap, 0))
-from resolved
-where kind = 'c' and booked <> 0 and role in ('good', 'produced', 'scrap')
+select equipment_id, date_trunc('hour', minute), coalesce(operation_id, 0), sum(good), sum(scrap)
+from tally
+where item_id is null
 group by 1, 2, 3
 order by 1, 2, 3
 on conflict (equipment_id, hour, operation_id) do update set good = p.good + excluded.good, scrap = p.scrap + excluded.scrap
@@ -304,31 +234,36 @@ on conflict (equipment_id, hour, operation_id) do update set good = p.good + exc
 -- :name roll_up_minutes
 -- The same per minute, for pace and run-out.
 insert into production_minute as p (equipment_id, minute, operation_id, good, scrap)
-select equipment_id, date_trunc('minute', at), coalesce(operation_id, 0), sum(coalesce(good, 0)), sum(coalesce(scrap, 0))
-from resolved
-where kind = 'c' and booked <> 0 and role in ('good', 'produced', 'scrap')
+select equipment_id, minute, coalesce(operation_id, 0), sum(good), sum(scrap)
+from tally
+where item_id is null
 group by 1, 2, 3
 order by 1, 2, 3
 on conflict (equipment_id, minute, operation_id) do update set good = p.good + excluded.good, scrap = p.scrap + excluded.scrap
 
 -- :name change_states
--- State changes by machine time; a later fact about the same instant wins.
+-- State changes by machine time; a later fact about the same instant wins. Their units are locked.
+with given as materialized (
+    select equipment_id, at, state, detail
+    from unnest(%(units)s::int[], %(ats)s::timestamptz[], %(states)s::text[], %(details)s::text[])
+        as s (equipment_id, at, state, detail)
+), corrected as (
+    update state_change c set state = g.state, detail = g.detail, ingest_id = %(ingest_id)s
+    from given g where c.equipment_id = g.equipment_id and c.at = g.at
+    returning c.equipment_id, c.at
+)
 insert into state_change (equipment_id, at, state, detail, ingest_id)
-select distinct on (r.equipment_id, r.at) r.equipment_id, r.at, s.reason, coalesce(r.detail, ''), %(ingest_id)s
-from resolved r join staged s using (ord)
-where r.kind = 's' and r.equipment_id is not null and r.quality <> 'quarantined'
-order by r.equipment_id, r.at, r.ord desc
-on conflict (equipment_id, at) do update set state = excluded.state, detail = excluded.detail, ingest_id = excluded.ingest_id
-returning equipment_id
+select equipment_id, at, state, detail, %(ingest_id)s
+from given g
+where not exists (select 1 from corrected c where c.equipment_id = g.equipment_id and c.at = g.at)
+order by equipment_id, at
 
 -- :name refresh_live
 -- What each unit is doing now, and when it was last heard.
 insert into equipment_live as l (equipment_id, state, state_detail, state_since, last_fact_at, last_arrived_at)
 select u.equipment_id, coalesce(c.state, 'unknown'), coalesce(c.detail, ''), c.at, u.last_at, u.last_arrived
-from (
-    select equipment_id, max(at) filter (where quality <> 'quarantined') as last_at, max(arrived_at) as last_arrived
-    from resolved where equipment_id is not null group by equipment_id
-) u
+from unnest(%(units)s::int[], %(lasts)s::timestamptz[], %(arrived)s::timestamptz[])
+    as u (equipment_id, last_at, last_arrived)
 left join lateral (
     select s.state, s.detail, s.at from state_change s where s.equipment_id = u.equipment_id order by s.at desc limit 1
 ) c on true
@@ -340,18 +275,13 @@ on conflict (equipment_id) do update set
 
 -- :name answer_jobs
 -- What machines said to their job orders.
-update job_command j set answered_at = s.at, accepted = s.accepted, reason = s.detail
-from staged s
-where s.kind = 'j' and j.command_id = s.command_id and j.answered_at is null
+update job_command j set answered_at = s.at, accepted = s.accepted, reason = s.reason
+from unnest(%(commands)s::uuid[], %(ats)s::timestamptz[], %(accepted)s::bool[], %(reasons)s::text[])
+    as s (command_id, at, accepted, reason)
+where j.command_id = s.command_id and j.answered_at is null
 
 -- :name advance_sources
 -- The new high-water marks: from here on these facts are duplicates.
 update source s set through = x.through, last_received_at = %(now)s
 from unnest(%(ids)s::int[], %(throughs)s::bigint[]) as x (id, through)
 where s.id = x.id
-
--- :name touched
--- Units and orders of this batch, for the feed.
-select
-    (select coalesce(array_agg(distinct equipment_id), '{}') from resolved where equipment_id is not null),
-    (select coalesce(array_agg(operation_id), '{}') from progress)

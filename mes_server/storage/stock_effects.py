@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
+from mes_server.storage.binary_values import integers
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 from mes_server.storage.touched import Touched
@@ -20,6 +21,11 @@ async def clear_workspace(connection: Connection) -> None:
     await connection.execute(_SQL["clear_workspace"])
 
 
+async def clear_pending(connection: Connection) -> None:
+    """Empty the postings that are booked, before others are made within the same transaction."""
+    await connection.execute(_SQL["clear_pending"])
+
+
 async def lock_places(connection: Connection, places: Collection[Place]) -> None:
     """Have the say about these places until the transaction ends; call it after the operations are locked and before
     any balance is."""
@@ -30,8 +36,11 @@ async def demand_open_shortages(
     connection: Connection, *, places: Collection[Place], now: datetime
 ) -> int:
     """Put what waits at `places` before new demand; returns how many entries that is."""
-    cursor = await connection.execute(_SQL["demand_open_shortages"], {"now": now, **_pairs(places)})
-    return cursor.rowcount
+    row = await (
+        await connection.execute(_SQL["demand_open_shortages"], {"now": now, **_pairs(places)})
+    ).fetchone()
+    assert row is not None
+    return row[0]
 
 
 async def allocate(
@@ -46,18 +55,17 @@ async def allocate(
 
     Only real places are returned. `today` is the plant's date, for expiry.
     """
-    await connection.execute(_SQL["lock_supply"])
     day = {"today": today}
     await connection.execute(_SQL["allocate_named_lots"])
     await connection.execute(_SQL["allocate_mounted_lots"], day)
+    await connection.execute(_SQL["allocate_head_lots"], day)
     await connection.execute(_SQL["allocate_free_lots"], day)
     await connection.execute(_SQL["pend_allocated"])
-    settled = await (await connection.execute(_SQL["settle_shortages"], {"now": now})).fetchall()
+    settled = await connection.execute(_SQL["settle_shortages"], {"now": now})
     await connection.execute(_SQL["grow_shortages"])
     await connection.execute(_SQL["open_shortages"], {"ingest_id": ingest_id})
-    return await book_pending(
-        connection, now=now, ingest_id=ingest_id, command_id=command_id
-    ), frozenset(unit for (unit,) in settled)
+    moved = await book_pending(connection, now=now, ingest_id=ingest_id, command_id=command_id)
+    return moved, frozenset(unit for (unit,) in await settled.fetchall())
 
 
 async def book_pending(
@@ -67,9 +75,8 @@ async def book_pending(
     await connection.execute(
         _SQL["book_pending"], {"now": now, "ingest_id": ingest_id, "command_id": command_id}
     )
-    await connection.execute(_SQL["open_balances"])
     moved = await (await connection.execute(_SQL["move_balances"])).fetchall()
-    return frozenset((item, place) for item, place, physical in moved if physical)
+    return frozenset((item, place) for item, place in moved)
 
 
 async def raise_due_signals(
@@ -121,6 +128,9 @@ async def apply(
     return Touched(units=units, stock=affected, signals=signals)
 
 
-def _pairs(places: Collection[Place]) -> dict[str, list[int]]:
+def _pairs(places: Collection[Place]) -> dict[str, object]:
     ordered = sorted(places)
-    return {"items": [item for item, _ in ordered], "places": [place for _, place in ordered]}
+    return {
+        "items": integers(item for item, _ in ordered),
+        "places": integers(place for _, place in ordered),
+    }

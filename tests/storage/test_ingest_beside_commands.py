@@ -97,7 +97,9 @@ async def test_waiting_consumption_of_an_order_books_itself_while_the_order_is_l
 ) -> None:
     """A posting refers to its order; if that waited for the order's lock, facts and deliveries would deadlock."""
     async with plant.pool.connection() as holder, holder.transaction():
-        assert await work_orders.lock_operation(holder, number="WO-1", operation=10) is not None
+        order = await work_orders.lock_order(holder, "WO-1")
+        assert order is not None
+        assert await work_orders.lock_operations(holder, order)
         async with asyncio.timeout(DEADLINE_S):
             await transfer(plant)
     assert await plant.on_hand("RESIN", "LS1") == Decimal("145.5")
