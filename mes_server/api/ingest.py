@@ -12,21 +12,11 @@ router = APIRouter(
     prefix="/ingest", tags=["gateway"], dependencies=[Depends(gateway_only), Depends(wake_readers)]
 )
 
-BODY_BYTES_MAX = 8_000_000
-"""FACTS_PER_BATCH_MAX facts are about two million bytes."""
-
 
 @router.post("/facts")
 async def post_facts(server: ServerHere, request: Request) -> Response:
     """Commit a batch (IngestRequest) in one transaction and answer with the marks (IngestReply), in this order."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise Malformed(
-                f"more than {BODY_BYTES_MAX} bytes; send at most {FACTS_PER_BATCH_MAX} facts"
-            )
-    batch = decode(body, IngestRequest)
+    batch = decode(await request.body(), IngestRequest)
     if sum(len(source.facts) for source in batch.sources) > FACTS_PER_BATCH_MAX:
         raise Malformed(f"more than {FACTS_PER_BATCH_MAX} facts in one batch")
     reply = await ingest_facts(server.pool, batch, now=server.clock.now())

@@ -12,12 +12,15 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from gateway.contract.codec import Malformed
+from mes_server.api.body_limit import BodyLimit
 from mes_server.api.language import language_of
 from mes_server.api.server import server_of
 from mes_server.api.validation_words import say_fault
 from mes_server.contract.problem import Problem
 from mes_server.domain.refusal import Refusal, Words, words
 
+UNREADABLE = 400
+"""FastAPI's answer when a body cannot be parsed at all."""
 _LOG: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -106,8 +109,11 @@ async def answer_malformed(request: Request, error: Exception) -> Response:
 
 
 async def answer_http(request: Request, error: Exception) -> Response:
-    """Unknown addresses and methods."""
+    """Unknown addresses and methods, and bodies that nobody can read."""
     assert isinstance(error, HTTPException)
+    if error.status_code == UNREADABLE:
+        fault = "The body is no JSON that can be read, or is nested too deeply."
+        return await answer_refusal(request, MessageMalformed(fault=fault))
     problem = _problem(request, NoSuchAddress(code=error.status_code), status=error.status_code)
     return _response(problem)
 
@@ -127,7 +133,8 @@ async def answer_failure(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of `app` as a problem."""
+    """Answer every error of `app` as a problem, bodies that are too large among them."""
+    app.add_middleware(BodyLimit)
     app.add_exception_handler(Refusal, answer_refusal)
     app.add_exception_handler(RequestValidationError, answer_validation)
     app.add_exception_handler(Malformed, answer_malformed)
