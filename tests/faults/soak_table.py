@@ -9,52 +9,71 @@ from tests.faults.soak import SoakReport
 
 def table(report: SoakReport) -> Iterator[str]:
     """The lines for people."""
-    wishes, account = report.wishes, report.account
+    wishes = report.wishes
     yield (
         f"soak on {wishes.broker}, seed {wishes.seed}: {report.seconds / 60:.1f} minutes, "
         f"{sum(report.faults.values())} faults, {report.checks} comparisons"
     )
+    for part in (_machines, _signals, _faults, _memory, _messages):
+        yield ""
+        yield from part(report)
     yield ""
-    yield from _columns(
-        ("pieces by machine", "truth", "booked", "by hour", "of it outside orders", "difference"),
+    yield from (f"DIFFERENCE: {words}" for words in report.differences)
+    yield "EXACT" if not report.differences else f"NOT EXACT: {len(report.differences)} differences"
+
+
+def _machines(report: SoakReport) -> Iterator[str]:
+    heads = (
+        "pieces by machine",
+        "truth",
+        "booked",
+        "by hour",
+        "of it outside orders",
+        "difference",
+    )
+    return _columns(
+        heads,
         [
-            (
-                line.unit,
-                line.truth,
-                line.booked,
-                line.by_hour,
-                line.no_order,
-                line.truth - line.booked,
-            )
-            for line in account.machines
+            (one.unit, one.truth, one.booked, one.by_hour, one.no_order, one.truth - one.booked)
+            for one in report.account.machines
         ],
     )
-    yield ""
-    yield from _columns(
-        (
-            "counter or scale (kg)",
-            "truth",
-            "totals",
-            "steps",
-            "quarantined",
-            "proved by totals",
-            "difference",
-        ),
+
+
+def _signals(report: SoakReport) -> Iterator[str]:
+    heads = (
+        "counter or scale (kg)",
+        "truth",
+        "totals",
+        "steps",
+        "quarantined",
+        "proved by totals",
+        "difference",
+    )
+    return _columns(
+        heads,
         [
             (
-                f"{line.unit} {line.signal}",
-                f"{line.truth:f}",
-                f"{line.totals:f}",
-                f"{line.steps:f}",
-                f"{line.quarantined:f}",
-                f"{line.gap:f}",
-                f"{line.difference:f}",
+                f"{one.unit} {one.signal}",
+                *(
+                    f"{number.normalize():f}"
+                    for number in (
+                        one.truth,
+                        one.totals,
+                        one.steps,
+                        one.quarantined,
+                        one.gap,
+                        one.difference,
+                    )
+                ),
             )
-            for line in account.signals
+            for one in report.account.signals
         ],
     )
-    yield ""
-    yield from _columns(
+
+
+def _faults(report: SoakReport) -> Iterator[str]:
+    return _columns(
         ("fault", "times", "recovered after s (median)", "(longest)"),
         [
             (kind, times, f"{median(taken):.1f}", f"{max(taken):.1f}")
@@ -62,28 +81,32 @@ def table(report: SoakReport) -> Iterator[str]:
             if (taken := report.recoveries_s[kind])
         ],
     )
-    yield ""
-    yield from _columns(
+
+
+def _memory(report: SoakReport) -> Iterator[str]:
+    return _columns(
         ("memory", "most MB", "grown MB", "over s"),
         [
             (
-                line.name,
-                f"{line.most_mb:.0f}",
-                "too short" if line.grown_mb is None else f"{line.grown_mb:+.1f}",
-                f"{line.over_s:.0f}",
+                one.name,
+                f"{one.most_mb:.0f}",
+                "too short" if one.grown_mb is None else f"{one.grown_mb:+.1f}",
+                f"{one.over_s:.0f}",
             )
-            for line in report.memory
+            for one in report.memory
         ],
     )
-    yield ""
-    yield f"facts stored {account.facts}, facts known to be missing (their pieces proved by totals) {account.gaps}"
-    counters = report.hostile.counters
+
+
+def _messages(report: SoakReport) -> Iterator[str]:
+    account, counters = report.account, report.hostile.counters
+    yield (
+        f"facts stored {account.facts}, facts known to be missing (their pieces proved by totals) "
+        f"{account.gaps}"
+    )
     kinds = ("messages", "malformed", "wrong_agent", "quarantined", "dropped", "withheld")
     counted = ", ".join(f"{kind} {counters.get(kind, 0)}" for kind in kinds)
     yield f"hostile messages sent {report.hostile.sent}; the gateway counted: {counted}"
-    yield ""
-    yield from (f"DIFFERENCE: {words}" for words in report.differences)
-    yield "EXACT" if not report.differences else f"NOT EXACT: {len(report.differences)} differences"
 
 
 def json_line(report: SoakReport) -> str:

@@ -11,7 +11,7 @@ from tests.faults.soak_plant import BrokerKind
 from tests.faults.soak_program import run_soak
 from tests.faults.soak_table import json_line, table
 
-AT_ONCE = 5
+AT_ONCE = 8
 HOSTILE = 2_000
 
 
@@ -48,7 +48,7 @@ async def test_every_kind_of_fault_costs_no_piece(tmp_path: Path) -> None:
 @pytest.mark.mosquitto
 @pytest.mark.timeout(600)
 async def test_faults_on_mosquitto_cost_no_piece(tmp_path: Path) -> None:
-    await _soak(tmp_path, "mosquitto", "short on mosquitto", 3)
+    await _soak(tmp_path, "mosquitto", "short on mosquitto", 2)
 
 
 def test_the_same_seed_draws_the_same_faults_and_each_once_before_any_again() -> None:
