@@ -34,6 +34,7 @@ from mes_server.api.app import build_app
 from mes_server.api.feed_tail import FeedTail
 from mes_server.api.server import Server, Tokens
 from mes_server.embedded_postgres import EmbeddedPostgres
+from mes_server.operations.cut_erp_documents import keep_cutting
 from mes_server.operations.save_person import demand_pins
 from mes_server.operations.sync_plant import sync_plant
 from mes_server.operations.tell_webhooks import Messenger
@@ -122,6 +123,9 @@ async def running_app(
             following = tasks.create_task(tail.run())
             messenger = Messenger(pool=pool, hub=hub, clock=clock, roll=random.Random().random)
             telling = tasks.create_task(messenger.run())
+            cutting = tasks.create_task(
+                keep_cutting(pool, hub, clock, mint=uuid.uuid4, every_s=config.erp_every_s)
+            )
             housekeeping = tasks.create_task(_keep_house(pool, clock))
             try:
                 yield build_app(server)
@@ -129,6 +133,7 @@ async def running_app(
                 hub.close()
                 housekeeping.cancel()
                 telling.cancel()
+                cutting.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await following
 

@@ -32,6 +32,8 @@ class Config:
     pin_roles: tuple[str, ...] = ()
     """Roles that nobody has without a PIN."""
     log_level: str = "info"
+    erp_every_s: float = 300.0
+    """How often what was booked becomes documents for the ERP system; 0: never by itself."""
     identity: Identity | None = field(default=None, repr=False)
     """Given: we speak HTTPS ourselves. None: plain HTTP, for one machine alone or behind a proxy."""
 
@@ -65,6 +67,7 @@ def load_config(
         binaries=Path(binaries) if binaries else None,
         pin_roles=_pin_roles(settings),
         log_level=settings.text("log.level", "info"),
+        erp_every_s=settings.number("erp.every_s", 300.0),
         identity=read_identity(settings, "server") if serving else _no_identity(settings),
     )
     if url is not None and not url.startswith(("postgresql://", "postgres://")):

@@ -5,6 +5,7 @@ from fastapi_offline import FastAPIOffline
 
 from mes_server.api import (
     audit,
+    erp,
     evidence,
     exports,
     feed,
@@ -93,6 +94,7 @@ def build_app(server: Server) -> FastAPI:
         job_orders,
         exports,
         webhooks,
+        erp,
         health,
     ):
         app.include_router(noun.router, prefix=PREFIX)

@@ -89,6 +89,6 @@ ROLES: Mapping[str, frozenset[str]] = {
 """Kind of command -> roles, one of which the person must have."""
 ADMIN = "admin"
 PROGRAMS: Mapping[str, frozenset[str]] = {
-    "erp": frozenset({"create-work-order", "release", "receive-lot", "apply-master-data"}),
+    "erp": frozenset({"create-work-order", "release", "receive-lot", "apply-master-data", "acknowledge-erp"}),
 }
 """Scope of a token -> kinds of command that it may send without a person."""

@@ -10,7 +10,7 @@ select topic, ref, ref2, %(now)s from unnest(%(topics)s::text[], %(refs)s::int[]
 select xid::text, position, topic, ref, ref2, at
 from feed_event
 where (xid, position) > (%(xid)s::xid8, %(position)s::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-order by xid, position
+order by feed_event.xid, position -- the column itself: as text, 1000 comes before 999
 limit %(limit)s
 
 -- :name head
@@ -22,7 +22,7 @@ select coalesce((
 
 -- :name oldest
 -- The first change that is still kept.
-select xid::text, position from feed_event order by xid, position limit 1
+select xid::text, position from feed_event order by feed_event.xid, position limit 1
 
 -- :name ahead
 -- The first transaction that has not begun yet: no change can be from it or later.
