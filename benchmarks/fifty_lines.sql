@@ -40,7 +40,7 @@ select c.item_id, format('L%%s-%%s', c.operation_id, n), %(start)s, date '2030-0
 from operation_component c cross join generate_series(1, 13) n;
 with received as (
     insert into movement (kind, item_id, lot_id, from_id, to_id, quantity, at, booked_at)
-    select 'receive', c.item_id, t.id, s.id, c.location_id, 400, %(start)s, %(start)s
+    select 'receive', c.item_id, t.id, s.id, c.location_id, 1000, %(start)s, %(start)s
     from operation_component c
     join lot t on t.item_id = c.item_id and t.code like format('L%%s-%%%%', c.operation_id)
     join location s on s.code = 'SUPPLIER'
@@ -50,7 +50,7 @@ insert into balance (item_id, location_id, lot_id, quantity, physical)
 select item_id, to_id, lot_id, quantity, true from received
 union all select item_id, from_id, lot_id, -quantity, false from received;
 insert into replenishment_loop (item_id, location_id, source_id, reorder_point, order_quantity)
-select c.item_id, c.location_id, l.id, 5000, 400 from operation_component c join location l on l.code = 'STORE';
+select c.item_id, c.location_id, l.id, 12500, 1000 from operation_component c join location l on l.code = 'STORE';
 insert into signal (equipment_id, name, role) select id, 'good', 'good' from equipment;
 insert into signal (equipment_id, name, role) select id, 'scrap', 'scrap' from equipment;
 insert into signal (equipment_id, name, role) select id, 'state', 'state' from equipment;
@@ -64,7 +64,8 @@ where c.measured and split_part(w.number, '-', 2)::int < 50;
 analyze
 
 -- :name invariants
--- Every difference between the books: balances and postings, debit and credit, orders and events, facts stored twice.
+-- Every difference between the books: balances and postings, debit and credit, orders and events, facts stored twice or
+-- not at all, totals and steps, hours and orders, stock below zero.
 with posted as (
     select item_id, place, lot_id, sum(quantity) as quantity from (
         select item_id, to_id as place, lot_id, quantity from movement
@@ -87,3 +88,10 @@ select
         select 1 from event e join signal_total t on t.signal_id = e.signal_id
         where e.source_id > 0 and e.kind in ('c', 'w')
         group by e.signal_id, t.total having sum(e.step) <> t.total) x)
+  + (select count(*) from (
+        select 1 from source s left join event e on e.source_id = s.id
+        group by s.id having count(e.seq) <> s.through or max(e.seq) <> s.through) x)
+  + (select count(*) from (
+        select 1 from (select operation_id, sum(good + scrap) as pieces from production_hour group by 1) h
+        join work_order_operation o on o.id = h.operation_id where o.good + o.scrap <> h.pieces) x)
+  + (select count(*) from balance where physical and (quantity < 0 or reserved > quantity))
