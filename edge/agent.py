@@ -205,7 +205,7 @@ class Agent:
 
     async def _answer_commands(self) -> None:
         """One command after the other; the answers climb as facts."""
-        download = JobDownload(self._machines, self._clock)
+        download = JobDownload(self._machines, self._clock, await self._outbox.answers())
         while True:
             command = await self._commands.get()
             answer = await download.take(command)

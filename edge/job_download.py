@@ -40,10 +40,16 @@ class Refused(Exception):
 class JobDownload:
     """Carries each command out once, and answers it whenever it comes."""
 
-    def __init__(self, machines: Mapping[str, Machine], clock: Clock) -> None:
+    def __init__(
+        self,
+        machines: Mapping[str, Machine],
+        clock: Clock,
+        answered: Mapping[str, JobAnswerFact] | None = None,
+    ) -> None:
         self._machines = machines
         self._clock = clock
-        self._answered: OrderedDict[str, JobAnswerFact] = OrderedDict()
+        self._answered = OrderedDict(answered or {})
+        """Command -> its answer, oldest first; begins with what earlier runs of the agent answered."""
 
     async def take(self, command: JobOrderCommand) -> JobAnswerFact | None:
         """The machine's answer, the same as before when it was given before; None when the unit is not ours."""

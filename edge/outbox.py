@@ -45,6 +45,7 @@ MERGE_ON_DISK_EVERY_S = 30.0
 _T = TypeVar("_T")
 _FACT_ENCODER = msgspec.json.Encoder(decimal_format="string")
 _FACT_DECODER = msgspec.json.Decoder(AnyFact)
+_ANSWER_DECODER = msgspec.json.Decoder(JobAnswerFact)
 _RECORD_DECODERS = (msgspec.json.Decoder(CounterRecord), msgspec.json.Decoder(WeighingRecord))
 _log = structlog.get_logger(__name__)
 
@@ -68,6 +69,7 @@ class Outbox:
         self._file: OutboxFile | None = None
         self._facts: deque[bytes] = deque()
         self._memories: dict[tuple[str, str], Record] = {}
+        self._answers: dict[str, bytes] = {}
         self._tail: deque[tuple[int, bytes]] = deque(maxlen=TAIL_FACTS_MAX)
         self._merging_from: int | None = None
         self._committing: asyncio.Future[None] | None = None
@@ -124,6 +126,11 @@ class Outbox:
         rows = await self._on_disk(self._opened().memories)
         return {(device, signal): _decode_record(data) for device, signal, data in rows}
 
+    async def answers(self) -> dict[str, JobAnswerFact]:
+        """Command -> what its machine said, oldest first, as far as it is remembered."""
+        rows = await self._on_disk(self._opened().answers)
+        return {command: _ANSWER_DECODER.decode(answer) for command, answer in rows}
+
     def listen(self, changed: Callable[[], None]) -> None:
         """Call `changed` after every commit that added facts."""
         self._listeners.append(changed)
@@ -158,6 +165,8 @@ class Outbox:
             if self._refuses_measurements and isinstance(fact, MeasurementFact):
                 continue
             self._facts.append(_FACT_ENCODER.encode(_within_limits(fact)))
+            if isinstance(fact, JobAnswerFact):
+                self._answers[fact.command_id] = self._facts[-1]
         self._memories.update(output.records)
         self._drained.clear()
         if len(self._facts) > PENDING_FACTS_MAX:
@@ -231,8 +240,14 @@ class Outbox:
         self, facts: Sequence[bytes], memories: dict[tuple[str, str], Record], trim: int | None
     ) -> None:
         first = self.last_seq + 1
+        answers = dict(self._answers)
         write = partial(
-            self._opened().commit, first=first, facts=facts, memories=_encoded(memories), trim=trim
+            self._opened().commit,
+            first=first,
+            facts=facts,
+            memories=_encoded(memories),
+            trim=trim,
+            answers=answers,
         )
         try:
             await self._on_disk(write)
@@ -245,6 +260,8 @@ class Outbox:
         if self._merged_at is not None:
             self._merged_at = None
             _log.warning("disk takes facts again", stored=len(facts))
+        for command in answers:
+            self._answers.pop(command)
         self._committed(first, facts, trim)
         if len(self._facts) <= PENDING_FACTS_MAX:
             self._room.set()

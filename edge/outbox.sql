@@ -11,6 +11,12 @@ create table if not exists memories (
     primary key (device, signal)
 ) without rowid;
 
+create table if not exists answers (
+    given integer primary key,
+    command_id text not null unique,
+    answer blob not null
+);
+
 -- :name get_meta
 -- One number of the file.
 select value from meta where key = ?;
@@ -31,6 +37,19 @@ on conflict (device, signal) do update set memory = excluded.memory;
 -- :name all_memories
 -- Everything known of every signal, read once at start.
 select device, signal, memory from memories;
+
+-- :name put_answer
+-- Remembers what a machine said to a job order, for when it is asked again.
+insert into answers (command_id, answer) values (?, ?)
+on conflict (command_id) do update set answer = excluded.answer;
+
+-- :name forget_answers
+-- Keeps the newest answers only.
+delete from answers where given <= (select max(given) from answers) - ?;
+
+-- :name all_answers
+-- Everything that is remembered of job orders, oldest first, read once at start.
+select command_id, answer from answers order by given;
 
 -- :name trim
 -- Forgets the facts that the server has committed.

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ SQL = {
 
 LOCKED_FOR_S = 1.0
 """Somebody else's lock on the file is waited for so long."""
+ANSWERS_KEPT = 1_000
+"""Answers to job orders that are remembered."""
 Memory = tuple[str, str, bytes]
 """(device, signal, encoded memory)."""
 _DISK_TROUBLES = frozenset(
@@ -59,14 +61,24 @@ class OutboxFile:
         """Names this file; sequences are gapless within it."""
 
     def commit(
-        self, *, first: int, facts: Sequence[bytes], memories: Iterable[Memory], trim: int | None
+        self,
+        *,
+        first: int,
+        facts: Sequence[bytes],
+        memories: Iterable[Memory],
+        trim: int | None,
+        answers: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Append facts as `first`, `first + 1`, …, with the memories behind them, and trim, in one transaction."""
+        """Append facts as `first`, `first + 1`, …, with the memories behind them and the answers among them, and trim,
+        in one transaction."""
         with self._transaction():
             self._db.executemany(SQL["insert_fact"], enumerate(facts, start=first))
             self._db.executemany(SQL["put_memory"], memories)
             if facts:
                 self._db.execute(SQL["set_meta"], ("last_seq", first + len(facts) - 1))
+            if answers:
+                self._db.executemany(SQL["put_answer"], answers.items())
+                self._db.execute(SQL["forget_answers"], (ANSWERS_KEPT,))
             if trim is not None:
                 self._db.execute(SQL["trim"], (trim,))
                 self._db.execute(SQL["set_meta"], ("trimmed", trim))
@@ -95,6 +107,10 @@ class OutboxFile:
     def memories(self) -> list[Memory]:
         """Everything known of every signal."""
         return self._db.execute(SQL["all_memories"]).fetchall()
+
+    def answers(self) -> list[tuple[str, bytes]]:
+        """(command, what the machine said to it), oldest first."""
+        return self._db.execute(SQL["all_answers"]).fetchall()
 
     def bounds(self) -> Bounds:
         """What the file holds."""

@@ -65,6 +65,27 @@ def record(raw: int) -> CounterRecord:
     )
 
 
+async def test_what_a_machine_said_to_a_job_order_outlives_the_agent(tmp_path: Path) -> None:
+    """A server restored from an older backup may ask a later run of the agent."""
+    outbox = await opened(tmp_path / "o.sqlite")
+    answers = [
+        JobAnswerFact(
+            equipment="w/a/l/u", signal="job_order", at=START, arrived=START,
+            command_id=f"c{number}", accepted=number % 2 == 0, reason="busy",
+        )
+        for number in range(1_200)
+    ]  # fmt: skip
+    outbox.append(Output(facts=[*answers]))
+    await outbox.commit()
+    outbox.acknowledge(1_200)
+    outbox.append(Output(facts=[answers[-1]]))
+    await outbox.close()
+    outbox = await opened(tmp_path / "o.sqlite")
+    remembered = await outbox.answers()
+    assert [*remembered.values()] == answers[-1_000:]
+    await outbox.close()
+
+
 async def facts_from(
     outbox: Outbox, first: int = 1, limit: int = 10_000
 ) -> list[tuple[int, AnyFact]]:
