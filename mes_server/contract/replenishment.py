@@ -9,6 +9,7 @@ from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName,
 
 Method = Literal["reorder_point", "min_max", "kanban", "two_bin", "on_demand", "mrp"]
 SupplyKind = Literal["transfer", "purchase", "make"]
+LotSizing = Literal["lot_for_lot", "fixed", "period"]
 CardState = Literal["full", "in_use", "empty", "ordered", "in_transit"]
 NotNegative = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6, allow_inf_nan=False)]
 LEAD_TIME_S_MAX = 366 * 86_400
@@ -46,6 +47,9 @@ class LoopSetting(Command):
     """Orders are rounded up to whole units of this kind, by the item's own conversion."""
     scanned: bool = True
     """Two bins: people scan empty bins; false: the ledger says when one is empty."""
+    lot_sizing: LotSizing = "lot_for_lot"
+    """Planning: what is short; whole lots of `order_quantity` (`fixed`); or what `period_days` need (`period`)."""
+    period_days: Annotated[int, Field(ge=1, le=366)] = 7
     active: bool = True
 
 
@@ -82,6 +86,8 @@ class Loop(Shape):
     order_max: Decimal | None
     pack_unit: str | None
     scanned: bool
+    lot_sizing: LotSizing
+    period_days: int
     on_hand: Decimal
     reserved: Decimal
     waiting: Decimal

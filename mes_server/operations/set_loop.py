@@ -36,6 +36,8 @@ class LoopSetting:
     order_max: Decimal | None
     pack_unit: str | None
     scanned: bool
+    lot_sizing: str
+    period_days: int
     active: bool
 
 
@@ -76,6 +78,8 @@ async def set_loop(pool: Pool, call: Call, setting: LoopSetting) -> Answer:
             order_max=setting.order_max,
             pack_unit=None if setting.pack_unit == item.unit else setting.pack_unit,
             scanned=setting.scanned,
+            lot_sizing=setting.lot_sizing,
+            period_days=setting.period_days,
             active=setting.active,
         )
         await loops.save_loop(connection, loop)

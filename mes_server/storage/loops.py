@@ -39,6 +39,8 @@ class LoopRow:
     order_max: Decimal | None
     pack_unit: str | None
     scanned: bool
+    lot_sizing: str
+    period_days: int
     on_hand: Decimal
     reserved: Decimal
     waiting: Decimal
@@ -95,6 +97,8 @@ class NewLoop:
     order_max: Decimal | None
     pack_unit: str | None
     scanned: bool
+    lot_sizing: str
+    period_days: int
     active: bool
 
 

@@ -5,6 +5,7 @@
 select p.id, i.code as item, i.name as item_name, i.unit, l.code as location, l.name as location_name, src.code as source,
     p.kind, p.method, s.code as supplier, p.active, p.reorder_point, p.order_quantity, p.max_quantity, p.safety_stock,
     p.lead_time_s, p.order_min, p.order_multiple, p.order_max, p.pack_unit, p.scanned,
+    p.lot_sizing, p.period_days,
     f.on_hand, f.reserved, f.waiting, f.asked, f.called, f.purchased, f.made,
     f.on_hand + f.called + f.purchased + f.made - f.reserved - f.waiting - f.asked as projected,
     round(r.rate, 6) as rate_per_hour, run_out(f.on_hand, r.rate, %(now)s) as runs_out_at,
@@ -44,16 +45,19 @@ for update of p
 -- :name save
 -- A loop is made or set anew, whole.
 insert into replenishment_loop (item_id, location_id, source_id, kind, method, supplier_id, reorder_point, order_quantity,
-    max_quantity, safety_stock, lead_time_s, order_min, order_multiple, order_max, pack_unit, scanned, active)
+    max_quantity, safety_stock, lead_time_s, order_min, order_multiple, order_max, pack_unit, scanned, lot_sizing,
+    period_days, active)
 values (%(item_id)s, %(location_id)s, %(source_id)s, %(kind)s, %(method)s, %(supplier_id)s, %(reorder_point)s,
     %(order_quantity)s, %(max_quantity)s, %(safety_stock)s, %(lead_time_s)s, %(order_min)s, %(order_multiple)s,
-    %(order_max)s, %(pack_unit)s, %(scanned)s, %(active)s)
+    %(order_max)s, %(pack_unit)s, %(scanned)s, %(lot_sizing)s,
+    %(period_days)s, %(active)s)
 on conflict (item_id, location_id) do update
 set source_id = excluded.source_id, kind = excluded.kind, method = excluded.method, supplier_id = excluded.supplier_id,
     reorder_point = excluded.reorder_point, order_quantity = excluded.order_quantity,
     max_quantity = excluded.max_quantity, safety_stock = excluded.safety_stock, lead_time_s = excluded.lead_time_s,
     order_min = excluded.order_min, order_multiple = excluded.order_multiple, order_max = excluded.order_max,
-    pack_unit = excluded.pack_unit, scanned = excluded.scanned, active = excluded.active
+    pack_unit = excluded.pack_unit, scanned = excluded.scanned, lot_sizing = excluded.lot_sizing,
+    period_days = excluded.period_days, active = excluded.active
 
 -- :name open_call
 -- The open call of a loop.
