@@ -13,6 +13,7 @@ import structlog
 
 from device_profiles.program import Clock, SystemClock, configure_logging, run_until_stopped
 from gateway.admission import rules_of
+from gateway.agent_limits import AgentLimits
 from gateway.agents import Agents
 from gateway.contract.topic import every_agent
 from gateway.counters import Complaints, Counters
@@ -29,6 +30,7 @@ from gateway.plant_security.commands import (
     run_security_command,
 )
 from gateway.reception import Reception
+from gateway.self_report import SelfReport
 from gateway.server_link import ServerLink
 from gateway.settings import Config, load_config
 from gateway.uplink import Marks, Uplink
@@ -37,6 +39,8 @@ __all__ = ["Config", "Gateway", "compose", "load_config", "main"]
 
 REPORT_EVERY_S = 30.0
 CANCEL_AGAIN_S = 0.2
+TURNED_AWAY_LOGGED = 20
+"""Agents that the log names, those of whom most was turned away."""
 PASSWORD_BYTES = 24
 """Random bytes of a password that we mint."""
 
@@ -54,6 +58,7 @@ class Gateway:
     downlink: Downlink
     agents: Agents
     namespace: Namespace
+    self_report: SelfReport
     clock: Clock
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -67,6 +72,7 @@ class Gateway:
             self.uplink.run(),
             self.downlink.run(),
             self.agents.run(),
+            self.self_report.run(),
             self._report(),
         ]
         if self.config.namespace:
@@ -86,6 +92,7 @@ class Gateway:
                 "counters",
                 waiting=self.reception.intake.facts,
                 connected=self.bus.connected,
+                turned_away=self.reception.turned_away.worst(TURNED_AWAY_LOGGED),
                 **self.counters.as_fields(),
             )
 
@@ -128,6 +135,7 @@ def compose(config: Config, clock: Clock) -> Gateway:
         clock=clock,
         on_facts=(downlink.answered, view.see),
         on_status=(agents.heard, view.agent),
+        limits=AgentLimits(facts=config.agent_rate),
     )
     return Gateway(
         config=config,
@@ -139,6 +147,17 @@ def compose(config: Config, clock: Clock) -> Gateway:
         downlink=downlink,
         agents=agents,
         namespace=Namespace(view=view, bus=bus, presence=presence, clock=clock),
+        self_report=SelfReport(
+            gateway=config.name,
+            topic=f"{presence}/report",
+            reception=reception,
+            server=server,
+            bus=bus,
+            complaints=complaints,
+            clock=clock,
+            since=clock.now(),
+            on_bus=config.namespace,
+        ),
         clock=clock,
     )
 

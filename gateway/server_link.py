@@ -14,9 +14,11 @@ from device_profiles.link_words import plain_fault
 from device_profiles.trust import client_context
 from gateway.contract.codec import Malformed, decode, encode
 from gateway.contract.job_order import CommandPage
+from gateway.contract.report import GatewayReport
 from gateway.contract.uplink import IngestReply, IngestRequest
 
 INGEST_PATH = "/api/v1/ingest/facts"
+REPORT_PATH = "/api/v1/gateway/report"
 COMMANDS_PATH = "/api/v1/gateway/commands"
 CONNECT_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 15.0
@@ -104,6 +106,16 @@ class ServerLink:
         except (httpx.HTTPError, OSError) as error:
             return _unreachable(error)
         return _read(answer, CommandPage)
+
+    async def report(self, report: GatewayReport) -> NoAnswer | None:
+        """Say how the gateway stands; None when the server took it."""
+        try:
+            answer = await self._http.post(REPORT_PATH, content=encode(report))
+        except (httpx.HTTPError, OSError) as error:
+            return _unreachable(error)
+        if answer.is_success:
+            return None
+        return NoAnswer(why="unreachable", detail=f"HTTP {answer.status_code}")
 
     async def _while_alive(self, asking: Coroutine[Any, Any, httpx.Response]) -> httpx.Response:
         """The answer, waited for while the server shows signs of life; raises httpx.ReadTimeout when it shows none.

@@ -9,6 +9,7 @@ from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_
 from device_profiles.plant import Plant
 from device_profiles.program import Settings
 from device_profiles.trust import trust_faults
+from gateway.agent_limits import BYTES_PER_S, MESSAGES_PER_S, Rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Config:
     namespace: bool = True
     """Whether live values are published northbound."""
     log_level: str = "info"
+    agent_rate: Rate = field(default_factory=Rate)
+    """What one agent may send."""
 
 
 def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
@@ -46,6 +49,14 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         token=settings.secret("server.token", env="LINESIDE_GATEWAY_TOKEN"),
         namespace=settings.flag("namespace.enabled", True),
         log_level=settings.text("log.level", "info"),
+        agent_rate=Rate(
+            messages_per_s=settings.number(
+                "limits.agent_messages_per_s", MESSAGES_PER_S, low=1, high=1e6
+            ),
+            bytes_per_s=settings.number(
+                "limits.agent_bytes_per_s", BYTES_PER_S, low=20_000, high=1e10
+            ),
+        ),
     )
     if not config.server_url.startswith(("http://", "https://")):
         settings.fault("server.url", "server.url must begin with http:// or https://")

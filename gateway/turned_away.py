@@ -57,6 +57,11 @@ class TurnedAway:
         """Agent -> reason -> messages."""
         return {agent: {**reasons} for agent, reasons in self._counts.items()}
 
+    def worst(self, agents_max: int) -> dict[str, dict[str, int]]:
+        """Agent -> reason -> messages, of those agents of whom most was turned away."""
+        ranked = sorted(self._counts.items(), key=lambda entry: -sum(entry[1].values()))
+        return {agent: {**reasons} for agent, reasons in ranked[:agents_max]}
+
     def of(self, agent: str) -> Mapping[str, int]:
         """Reason -> messages of one agent."""
         return self._counts.get(agent, {})

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.contract.job_order import CommandPage, JobOrderCommand
+from gateway.contract.report import GatewayReport
 from gateway.contract.uplink import Ack, AgentStatus, FactMessage, IngestReply, IngestRequest
 
 _T = TypeVar("_T")
@@ -19,6 +20,7 @@ _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {
         IngestReply,
         JobOrderCommand,
         CommandPage,
+        GatewayReport,
     )
 }
 
