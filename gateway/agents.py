@@ -17,6 +17,8 @@ class Agents:
     """Notices agents that came back, and reminds each of what was said while it was away."""
 
     reminders: tuple[Callable[[str], Awaitable[None]], ...]
+    known: frozenset[str]
+    """Of the plant file; only their coming and going is worth a line in the log, strangers could fill it."""
     _heard: dict[str, AgentStatus] = field(default_factory=dict[str, AgentStatus])
     _returned: set[str] = field(default_factory=set[str])
     _somebody: asyncio.Event = field(default_factory=asyncio.Event)
@@ -27,7 +29,8 @@ class Agents:
         if before is None and len(self._heard) >= AGENTS_MAX:
             return
         self._heard[status.agent] = status
-        if before is None or before.online != status.online:
+        moved = before is None or before.online != status.online
+        if moved and status.agent in self.known:
             structlog.get_logger().info(
                 "agent", agent=status.agent, online=status.online, backlog=status.backlog
             )

@@ -124,7 +124,8 @@ def compose(config: Config, clock: Clock) -> Gateway:
     downlink = Downlink(
         site=site, server=server, bus=bus, counters=counters, complaints=complaints, clock=clock
     )
-    agents = Agents(reminders=(marks.remind, downlink.remind))
+    known = frozenset(device.agent for device in config.plant.devices.values())
+    agents = Agents(reminders=(marks.remind, downlink.remind), known=known)
     presence, view = presence_topic(site, config.name), LiveView(rules=rules)
     reception = Reception(
         site=site,

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from edge.ending import end
 from gateway.agents import Agents
@@ -63,7 +64,7 @@ async def test_an_agent_that_comes_back_is_told_its_mark_and_its_open_commands()
     )
     downlink = await polled(server, bus, clock, polls=2)
     bus.said.clear()
-    agents = Agents(reminders=(relay.remind, downlink.remind))
+    agents = Agents(reminders=(relay.remind, downlink.remind), known=frozenset({"a"}))
     reminding = asyncio.create_task(agents.run())
 
     async def settle() -> list[str]:
@@ -86,6 +87,16 @@ async def test_an_agent_that_comes_back_is_told_its_mark_and_its_open_commands()
     agents.heard(online)
     assert len(await settle()) == 2
     await end(reminding)
+
+
+def test_strangers_that_come_and_go_cannot_fill_the_log() -> None:
+    agents = Agents(reminders=(), known=frozenset({"a"}))
+    with capture_logs() as said:
+        for number in range(100):
+            agents.heard(AgentStatus(agent=f"stranger-{number}", online=True))
+        agents.heard(AgentStatus(agent="a", online=True))
+        agents.heard(AgentStatus(agent="a", online=False))
+    assert [(entry["agent"], entry["online"]) for entry in said] == [("a", True), ("a", False)]
 
 
 def command(position: int, agent: str) -> JobOrderCommand:
