@@ -45,6 +45,7 @@ from mes_server.api import (
     why,
     work_orders,
 )
+from mes_server.api.description import describe
 from mes_server.api.own_messages import RefuseOwnMessages
 from mes_server.api.server import Server
 
@@ -106,4 +107,5 @@ def build_app(server: Server) -> FastAPI:
         app.include_router(noun.router, prefix=PREFIX)
     problems.install(app)
     app.add_middleware(RefuseOwnMessages)
+    describe(app)
     return app

@@ -1,0 +1,162 @@
+"""The description of the API, complete: every parameter explained, every error named, every body with an example."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+
+from mes_server.api.examples import example_of
+from mes_server.contract.headers import NEXT
+from mes_server.contract.problem import Problem
+
+ABOUT = """Orders, materials, ledger and replenishment of one plant.
+
+Every request carries `Authorization: Bearer …`. Commands (POST, PUT, DELETE) carry an `Idempotency-Key`, a UUID that the
+caller mints, and in the name of a person the badge in `Lineside-Badge`. Lists come in pages: ask again with `after=` what
+the answer's header `Lineside-Next` says. Errors are problem+json (RFC 9457) in the language of `Accept-Language`
+(`en`, `zh`). docs/api.md takes you through it with examples that run."""
+
+PARAMETERS: Mapping[str, str] = {
+    "after": "Where the page begins: what `Lineside-Next` of the page before said",
+    "limit": "Rows of one page",
+    "item": "Code of an item",
+    "lot": "Code of a lot",
+    "location": "Code of a location",
+    "order": "Number of a work order",
+    "number": "Number: of a work order, or of a replenishment call",
+    "operation": "Number of an operation within its order",
+    "equipment": "Path of a unit, or of anything above it",
+    "path": "Path: of a unit, `site/area/line/unit`, or of a list",
+    "line": "Path of a line or of anything above it",
+    "state": "Only those in one of these states",
+    "kind": "Only those of this kind",
+    "since": "Only from this time on (inclusive)",
+    "until": "Only before this time (exclusive)",
+    "at": "The time that is asked about",
+    "badge": "Badge of a person",
+    "token": "Name of a program's token",
+    "station": "Terminal or unit that it came from",
+    "target": "What it was about: an order, a unit, a lot, a badge",
+    "outcome": "`done` or `refused`",
+    "verb": "What is to be done",
+    "step": "The next step",
+    "verdict": "Only rows with this verdict",
+    "source": "Where it comes from",
+    "last-event-id": "Position of the last event that a browser saw; it sends this by itself",
+    "wait_s": "How long to wait for something new before answering with nothing",
+    "Idempotency-Key": "UUID; the same key books once, with other content it is refused",
+    "lineside-badge": "Badge of the person",
+}
+"""Parameter -> what it means, wherever its route does not say more."""
+
+_TITLES: Mapping[str, tuple[str, str, str]] = {
+    "400": ("key-missing", "The command has no Idempotency-Key.", "Send a new UUID with each command."),
+    "401": ("token-wrong", "This program may not ask for that.", "Give it the token that the server knows."),
+    "403": ("role-missing", "Operator One may not do this.", "Ask someone who is: planner."),
+    "404": ("not-found", "There is no item X-1.", "Check the spelling, or scan the code again."),
+    "409": ("wrong-state", "The state of things forbids it.", "What can be done instead stands here."),
+    "412": ("changed-meanwhile", "It was changed since you looked.", "Look again, then decide anew."),
+    "422": ("not-understood", "The request is not right.", "quantity must be greater than 0."),
+    "503": ("busy", "The server cannot reach its data just now.", "Try again in a moment; the same key books once."),
+}  # fmt: skip
+_MEANS = {
+    "400": "The command has no usable idempotency key.",
+    "401": "No token, a revoked one, or not one that may do this.",
+    "403": "The person may not do this, here or at all, or is not signed in.",
+    "404": "Something that was named does not exist.",
+    "409": "The state of things forbids it; the answer says what can be done.",
+    "412": "It was changed since the version that `If-Match` names.",
+    "422": "The request does not make sense; the answer names the fields.",
+    "503": "The database is away or busy; the same request can be sent again.",
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Complete the description that FastAPI makes; `app.openapi()` gives it from now on."""
+    made = app.openapi
+    described: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not described:
+            described.update(complete(made()))
+        return described
+
+    app.openapi = openapi
+
+
+def complete(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with summaries, parameters, errors and examples."""
+    document["info"]["description"] = ABOUT
+    schemas = document["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema(mode="serialization")
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            _operation(path, method, operation, document)
+    return document
+
+
+def _operation(path: str, method: str, operation: dict[str, Any], document: dict[str, Any]) -> None:
+    said = str(operation.get("description", "")).strip()
+    operation["summary"] = re.split(r"(?<=[a-z0-9)])[.;:](?=\s|$)", said, maxsplit=1)[0][:120]
+    for parameter in operation.get("parameters", ()):
+        name = parameter["name"]
+        words = name.replace("_", " ").replace("-", " ")
+        parameter.setdefault("description", PARAMETERS.get(name, f"Which {words}"))
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None and "example" not in body:
+        body["example"] = example_of(body["schema"], document)
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            _answer(operation, answer, document)
+    operation["responses"].pop("422", None)
+    for status in _errors(path, method):
+        operation["responses"].setdefault(status, _problem(status))
+
+
+def _answer(operation: Mapping[str, Any], answer: dict[str, Any], document: dict[str, Any]) -> None:
+    if answer.get("description") == "Successful Response":
+        answer["description"] = operation["summary"]
+    content = answer.get("content", {}).get("application/json")
+    if content is None or not content.get("schema"):
+        return
+    content.setdefault("example", example_of(content["schema"], document))
+    names = {one["name"] for one in operation.get("parameters", ())}
+    if {"limit", "after"} <= names:
+        answer.setdefault("headers", {})[NEXT] = {
+            "description": "Ask again with `after=` this for the next page; absent on the last one",
+            "schema": {"type": "string"},
+        }
+
+
+def _errors(path: str, method: str) -> list[str]:
+    """Statuses with which a route may refuse."""
+    found = ["401", "503"]
+    if "{" in path:
+        found.append("404")
+    if method == "get":
+        found.append("422")
+    else:
+        found += ["400", "403", "404", "409", "412", "422"]
+    return sorted(set(found))
+
+
+def _problem(status: str) -> dict[str, Any]:
+    type_, title, detail = _TITLES[status]
+    example = {
+        "type": type_,
+        "title": title,
+        "status": int(status),
+        "detail": detail,
+        "instance": "5c4b1c3e-7b0b-4e5c-9d5a-0d6f6f1f7a21",
+        "overridable": False,
+    }
+    return {
+        "description": _MEANS[status],
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": example,
+            }
+        },
+    }
