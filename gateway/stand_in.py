@@ -72,9 +72,10 @@ def stand_in(fact: AnyFact | _Names) -> MeasurementFact:
 
 def quoting(reason: str, original: bytes) -> str:
     """A reason that quotes the fact it is about."""
-    text = original.decode("utf-8", errors="replace").replace("\x00", "\ufffd")
+    text = original.decode("utf-8", errors="replace")
     cut = text if len(text) <= QUOTE_MAX else f"{text[:QUOTE_MAX]}…"
-    return f"{reason} It read: {cut}"
+    # The reason may name a word of the fact, too.
+    return f"{reason} It read: {cut}".replace("\x00", "\ufffd")
 
 
 def storable_text(text: str, length: int) -> str:

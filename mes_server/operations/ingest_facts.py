@@ -103,7 +103,7 @@ def _continue(batch: SourceBatch, *, source_id: int, through: int) -> _Continuat
         source_id=source_id,
         first_seq=batch.first_seq + known,
         facts=batch.facts[known:],
-        verdicts={verdict.seq: verdict.reason for verdict in batch.quarantined},
+        verdicts={verdict.seq: verdict.reason.replace("\0", "") for verdict in batch.quarantined},
     )
 
 

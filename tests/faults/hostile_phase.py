@@ -95,4 +95,9 @@ def _faults(sent: int, counters: dict[str, int], stopped: str) -> list[str]:
         for kind in ("malformed", "wrong_agent", "quarantined")
         if sent >= AT_ONCE and not counters.get(kind)
     ]
+    found += [
+        f"the gateway let {counters[kind]} facts pass over which the server broke ({kind})"
+        for kind in ("replaced", "withheld")
+        if counters.get(kind)
+    ]
     return found

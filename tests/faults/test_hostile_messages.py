@@ -44,6 +44,11 @@ def test_thousands_of_hostile_messages_are_read_counted_and_survived() -> None:
     assert counted.wrong_agent > INPUTS // 50
     # Strangers' facts are kept and shown, but marked: none of them is booked.
     assert counted.quarantined == counted.facts > 0
+    reasons = [
+        v.reason for batch in reception.intake.take(counted.facts) for v in batch.quarantined
+    ]
+    assert reasons
+    assert not any("\0" in reason for reason in reasons), "no database takes that"
     before = reception.intake.facts
     reception.arrived(f"lineside/v1/{SITE}/{AGENT}/facts", encode(message(1, 3)))
     assert reception.intake.facts == before + 3

@@ -214,7 +214,7 @@ async def test_what_the_gateway_found_implausible_is_kept_and_not_booked(plant: 
             box.count(PRESS, "good", 1, at=T0),
             box.count(PRESS, "good", 9000, at=T0 + later(1)),
             box.count(PRESS, "good", 1, at=T0 + later(2)),
-            verdicts={1: "faster than the machine can"},
+            verdicts={1: "faster than the \0machine can"},
         )
     )
     assert await plant.order("WO-1") == (2, 0)
