@@ -12,13 +12,11 @@ when a server restarts, so every connection resolves them anew by URI and browse
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import structlog
 from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.common.node import Node
-from asyncua.common.subscription import DataChangeEvent, StatusChangeEvent, SubEvent, Subscription
 
 from device_profiles.endpoint import shown
 from device_profiles.profile import CounterKind, DataType, OpcUaAddress, Profile, Signal
@@ -26,18 +24,17 @@ from device_profiles.program import Clock
 from edge.certificates import CertificateFault
 from edge.decoding import JsonPath, RawValue, Undecodable, at_path, coerce, json_path
 from edge.driver import Batch, Deliver, DriverError, Reading
+from edge.opcua_feed import Feed, new_client
 from edge.opcua_nodes import resolve
+from edge.opcua_publish import Change
 from edge.opcua_security import NO_SECURITY, NotSecure, OpcUaSecurity, explained, make_secure
 
 WATCHDOG_S = 2.5
 REQUEST_TIMEOUT_S = 2.0
 CONNECT_TIMEOUT_S = 8.0
 RECONNECT_FIRST_S, RECONNECT_MAX_S = 0.2, 1.0
-ITEM_QUEUE = 200
-"""Values the server keeps per signal between two publishes."""
-PUBLISHES_QUEUE_MAX = 500
-"""Publishes that may wait for us; beyond that the client is thrown away, and current values come first again."""
-KEEPALIVE_PUBLISHES, LIFETIME_PUBLISHES = 10, 600
+NOT_GOOD = 1 << 30
+"""A StatusCode from here on is uncertain or bad."""
 OVERFLOW_BITS = 0x0480
 """StatusCode info bits: data value, overflow (OPC 10000-4, 7.39.1)."""
 _VARIANTS = {
@@ -58,47 +55,6 @@ _log = structlog.get_logger(__name__)
 
 class LinkLost(Exception):
     """The connection is dead or cannot be trusted; the text says why."""
-
-
-class _Feed(Subscription):
-    """A subscription that hands over whole publishes, in a bounded queue, without a task per value."""
-
-    def __init__(self, client: Client, period_ms: int) -> None:
-        params = ua.CreateSubscriptionParameters(
-            RequestedPublishingInterval=period_ms,
-            RequestedLifetimeCount=LIFETIME_PUBLISHES,
-            RequestedMaxKeepAliveCount=KEEPALIVE_PUBLISHES,
-            MaxNotificationsPerPublish=10_000,
-            PublishingEnabled=True,
-            Priority=0,
-        )
-        super().__init__(client.uaclient.session, params)
-        self.publishes: asyncio.Queue[list[SubEvent]] = asyncio.Queue(PUBLISHES_QUEUE_MAX)
-        self.overflowed = False
-
-    def watch(
-        self, node: Node, sample_ms: int, *, by_time: bool = False
-    ) -> ua.MonitoredItemCreateRequest:
-        """The request for one node's value. `by_time`: a new source time alone is news, too."""
-        trigger = ua.DataChangeTrigger.StatusValueTimestamp
-        return self._make_monitored_item_request(
-            node,
-            ua.AttributeIds.Value,
-            ua.DataChangeFilter(Trigger=trigger) if by_time else None,
-            ITEM_QUEUE,
-            ua.MonitoringMode.Reporting,
-            ua.Duration(sample_ms),
-        )
-
-    async def publish_callback(self, publish_result: ua.PublishResult) -> None:
-        """Called by the client for each publish response."""
-        data = publish_result.NotificationMessage.NotificationData
-        if not data:
-            return
-        try:
-            self.publishes.put_nowait([*self._explode_notifications(data)])
-        except asyncio.QueueFull:
-            self.overflowed = True
 
 
 class OpcUaDriver:
@@ -172,7 +128,7 @@ class OpcUaDriver:
             raise DriverError(f"The machine did not take the set-points: {error}") from error
 
     async def _session(self, deliver: Deliver) -> None:
-        client = Client(self._endpoint, timeout=REQUEST_TIMEOUT_S)
+        client = new_client(self._endpoint, timeout_s=REQUEST_TIMEOUT_S)
         client.session_timeout = 30_000
         stopping = True
         try:
@@ -202,15 +158,15 @@ class OpcUaDriver:
             self._client = None
             await _throw_away(client, politely=stopping)
 
-    async def _subscribe(self, client: Client) -> tuple[_Feed, Mapping[str, Sequence[Signal]]]:
-        """Resolve, subscribe all nodes and CurrentTime; returns the feed and the signals of each node id."""
+    async def _subscribe(self, client: Client) -> tuple[Feed, Mapping[int, Sequence[Signal]]]:
+        """Resolve, subscribe all nodes and CurrentTime; returns the feed and the signals of each item's handle."""
         if any(self._value_paths.values()):
             await client.load_data_type_definitions()
         self._nodes = await resolve(client, self._profile)
         self._missing = tuple(name for name in self._profile.signals if name not in self._nodes)
         if not self._nodes:
             raise LinkLost("none of the profile's nodes exists on this server")
-        feed = _Feed(client, self._profile.poll_ms)
+        feed = Feed(client, self._profile.poll_ms)
         await feed.init()
         told: dict[str, list[Signal]] = {}
         for name, node in self._nodes.items():
@@ -226,37 +182,39 @@ class OpcUaDriver:
         ]
         if failed:
             raise LinkLost(f"not subscribed: {', '.join(failed)}")
-        return feed, told
+        by_handle = (int(item.RequestedParameters.ClientHandle) for item in items[1:])
+        return feed, dict(zip(by_handle, told.values(), strict=True))
 
     def _item(
-        self, feed: _Feed, node: Node, signals: Sequence[Signal]
+        self, feed: Feed, node: Node, signals: Sequence[Signal]
     ) -> ua.MonitoredItemCreateRequest:
         """How to watch a node that tells some signals: as often as the most eager of them wants."""
         sample_ms = min(signal.sample_ms or self._profile.poll_ms for signal in signals)
         return feed.watch(node, sample_ms, by_time=any(_counts_by_time(s) for s in signals))
 
     async def _listen(
-        self, feed: _Feed, signals: Mapping[str, Sequence[Signal]], deliver: Deliver
+        self, feed: Feed, signals: Mapping[int, Sequence[Signal]], deliver: Deliver
     ) -> None:
+        paths = self._value_paths
         while True:
             try:
                 async with asyncio.timeout(WATCHDOG_S):
-                    events = await feed.publishes.get()
+                    publish = await feed.publishes.get()
             except TimeoutError:
                 raise LinkLost(f"no notification for {WATCHDOG_S} s") from None
             if feed.overflowed:
                 raise LinkLost("more notifications than can be taken; starting from current values")
-            readings: list[Reading] = []
-            for event in events:
-                if isinstance(event, StatusChangeEvent):
-                    raise LinkLost(f"subscription ended: {event.notification.Status}")
-                if isinstance(event, DataChangeEvent):
-                    value = event.data.monitored_item.Value
-                    readings += [
-                        _reading(signal, self._value_paths[signal.name], value)
-                        for signal in signals.get(event.node.nodeid.to_string(), ())
-                    ]
-            await deliver(self._batch(tuple(readings), None))
+            if feed.unreadable is not None:
+                raise LinkLost(f"a notification could not be read ({feed.unreadable})")
+            for other in publish.others:
+                if isinstance(other, ua.StatusChangeNotification):
+                    raise LinkLost(f"subscription ended: {other.Status}")
+            readings = tuple(
+                _reading(signal, paths[signal.name], change)
+                for change in publish.changes
+                for signal in signals.get(change.handle, ())
+            )
+            await deliver(self._batch(readings, None))
 
     def _batch(self, readings: tuple[Reading, ...], fault: str | None) -> Batch:
         return Batch(
@@ -267,23 +225,25 @@ class OpcUaDriver:
         )
 
 
-def _reading(signal: Signal, path: JsonPath, data: ua.DataValue) -> Reading:
+def _reading(signal: Signal, path: JsonPath, change: Change) -> Reading:
     """A monitored value with its quality and source time."""
-    status = data.StatusCode
-    time = _aware(data.SourceTimestamp)
-    if data.Value is None or (status is not None and not status.is_good()):
-        why = f"the server says {status.name}" if status else "the server gives no value"
+    found, status, time = change.value, change.status, change.source_time
+    if found is None or status >= NOT_GOOD:
+        why = f"the server says {_name(status)}" if status else "the server gives no value"
         return Reading(signal=signal.name, value=None, source_time=time, why=why)
-    overflow = status is not None and status.value & OVERFLOW_BITS == OVERFLOW_BITS
+    overflow = status & OVERFLOW_BITS == OVERFLOW_BITS
     if overflow:
         _log.warning("values lost in the server's queue", signal=signal.name)
     try:
-        found: object = data.Value.Value
         value = coerce(signal, at_path(found, path) if path else found)
     except Undecodable as error:
         _log.warning("value does not fit its profile", error=str(error))
         return Reading(signal=signal.name, value=None, source_time=time, why=str(error))
     return Reading(signal=signal.name, value=value, source_time=time, lost_before=overflow)
+
+
+def _name(status: int) -> str:
+    return ua.StatusCode(ua.UInt32(status)).name
 
 
 def _counts_by_time(signal: Signal) -> bool:
@@ -296,10 +256,6 @@ def _value_path(signal: Signal) -> JsonPath:
     """Where the signal lies in its node's value; empty when the value is the signal."""
     address = signal.address
     return json_path(address.value_path or "") if isinstance(address, OpcUaAddress) else ()
-
-
-def _aware(time: datetime | None) -> datetime | None:
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
 
 
 async def _throw_away(client: Client, *, politely: bool) -> None:
