@@ -116,10 +116,10 @@ from (
 cross join lateral (
     select b.lot_id, b.quantity - b.reserved as free
     from balance b
-    join lot t on t.id = b.lot_id
     where b.item_id = p.item_id and b.location_id = p.location_id and b.open and b.physical and b.quantity > b.reserved
-      and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
-    order by t.expires_on nulls last, t.received_at, b.lot_id
+      and (b.expires_on is null or b.expires_on >= %(today)s)
+      and (select t.status = 'available' from lot t where t.id = b.lot_id)
+    order by b.expires_on, b.received_at, b.lot_id
     limit 1
 ) h
 join demand d on d.item_id = p.item_id and d.location_id = p.location_id
@@ -151,14 +151,14 @@ with need as materialized (
     from place p
     cross join lateral (
         select f.lot_id, f.quantity, sum(f.quantity) over (
-            order by f.expires_on nulls last, f.received_at, f.lot_id) as upto
+            order by f.expires_on, f.received_at, f.lot_id) as upto
         from (
-            select b.lot_id, b.quantity - b.reserved - coalesce(a.taken, 0) as quantity, t.expires_on, t.received_at
+            select b.lot_id, b.quantity - b.reserved - coalesce(a.taken, 0) as quantity, b.expires_on, b.received_at
             from balance b
             join lot t on t.id = b.lot_id
             left join taken a on a.lot_id = b.lot_id and a.location_id = b.location_id
             where b.item_id = p.item_id and b.location_id = p.location_id and b.open and b.physical
-              and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
+              and t.status = 'available' and (b.expires_on is null or b.expires_on >= %(today)s)
               and not exists (
                   select 1 from mounted_lot m
                   where m.lot_id = b.lot_id and m.location_id = b.location_id and m.unmounted_at is null)
@@ -231,8 +231,8 @@ from pending
 group by kind, item_id, lot_id, from_id, to_id, operation_id, equipment_id
 
 -- :name move_balances
--- Both sides of every posting, summed, in the house's one order of locks. A lot that comes to a location for the first time
--- gets a balance there.
+-- Both sides of every posting, summed, in the house's one order of locks (the loop over the few changes keeps theirs). A
+-- lot that comes to a location for the first time gets a balance there.
 with change as materialized (
     select item_id, place, lot_id, sum(quantity) as quantity
     from (
@@ -240,24 +240,19 @@ with change as materialized (
         union all select item_id, from_id, lot_id, -quantity from pending
     ) p
     group by item_id, place, lot_id
-), locked as materialized (
-    select b.item_id, b.location_id, b.lot_id, c.quantity
-    from change c
-    join balance b on b.item_id = c.item_id and b.location_id = c.place and b.lot_id = c.lot_id
-    order by b.item_id, b.location_id, b.lot_id
-    for update of b
+    order by item_id, place, lot_id
 ), moved as (
-    update balance b set quantity = b.quantity + k.quantity, open = b.quantity + k.quantity <> 0
-    from locked k
-    where b.item_id = k.item_id and b.location_id = k.location_id and b.lot_id = k.lot_id
-    returning b.item_id, b.location_id, b.physical
+    update balance b set quantity = b.quantity + c.quantity, open = b.quantity + c.quantity <> 0
+    from change c
+    where b.item_id = c.item_id and b.location_id = c.place and b.lot_id = c.lot_id
+    returning b.item_id, b.location_id, b.lot_id, b.physical
 ), opened as (
     insert into balance as b (item_id, location_id, lot_id, quantity, physical, open)
     select c.item_id, c.place, c.lot_id, c.quantity, l.physical, c.quantity <> 0
     from change c
     join location l on l.id = c.place
     where not exists (
-        select 1 from locked k where k.item_id = c.item_id and k.location_id = c.place and k.lot_id = c.lot_id)
+        select 1 from moved m where m.item_id = c.item_id and m.location_id = c.place and m.lot_id = c.lot_id)
     order by c.item_id, c.place, c.lot_id
     on conflict (item_id, location_id, lot_id) do update
     set quantity = b.quantity + excluded.quantity, open = b.quantity + excluded.quantity <> 0
