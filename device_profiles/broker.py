@@ -100,12 +100,13 @@ def read_broker(settings: Settings) -> Broker:
 def device_broker(endpoint: str, plant: Broker) -> Broker:
     """The broker of an MQTT or Sparkplug device, with whom we are there.
 
-    Credentials of the endpoint win. Those of the plant's bus are used on the bus's own host alone, and never over an
-    open line when the bus has TLS: nobody else's broker learns them.
+    Credentials of the endpoint win. Those of the plant's bus are used on the bus's own host alone, and never over an open
+    line when the bus has TLS: nobody else's broker learns them. A bus without a host is anywhere: at the bench a person
+    gave them for this one device.
     """
     url = urlsplit(endpoint)
     tls = url.scheme in TLS_SCHEMES
-    ours = url.hostname == plant.host and (tls or not plant.tls)
+    ours = plant.host in ("", url.hostname) and (tls or not plant.tls)
     there = Broker(
         host=url.hostname or "",
         port=url.port or 0,

@@ -290,6 +290,7 @@ def _bench() -> Bench:
             port=0,
             username=os.environ.get("LINESIDE_MQTT_USERNAME"),
             password=os.environ.get("LINESIDE_MQTT_PASSWORD"),
+            ca_file=Path(ca_file) if (ca_file := os.environ.get("LINESIDE_MQTT_CA_FILE")) else None,
         ),
         say=print,
         complain=lambda text: print(text, file=sys.stderr),

@@ -143,6 +143,8 @@ class Uplink:
     async def run(self) -> None:
         """Connect, send and listen for ever, until cancelled."""
         backoff_s = BACKOFF_FIRST_S
+        if self._broker.tells_password_in_clear:
+            _log.warning("password_in_clear", broker=self._broker.host, advice="use mqtts://")
         while True:
             connected_s = self._clock.monotonic()
             try:
