@@ -35,6 +35,7 @@ from mes_server.api.feed_tail import FeedTail
 from mes_server.api.server import Server, Tokens
 from mes_server.embedded_postgres import EmbeddedPostgres
 from mes_server.operations.cut_erp_documents import keep_cutting
+from mes_server.operations.look_at_loops import LOOK_EVERY_S, look_at_loops
 from mes_server.operations.save_person import demand_pins
 from mes_server.operations.sync_plant import sync_plant
 from mes_server.operations.tell_webhooks import Messenger
@@ -127,11 +128,13 @@ async def running_app(
                 keep_cutting(pool, hub, clock, mint=uuid.uuid4, every_s=config.erp_every_s)
             )
             housekeeping = tasks.create_task(_keep_house(pool, clock))
+            looking = tasks.create_task(_look_at_loops(pool, clock))
             try:
                 yield build_app(server)
             finally:
                 hub.close()
                 housekeeping.cancel()
+                looking.cancel()
                 telling.cancel()
                 cutting.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -275,6 +278,17 @@ async def _watch(postgres: EmbeddedPostgres, clock: Clock, turn: asyncio.Lock) -
                 await asyncio.to_thread(postgres.start)
             except PostgresUnavailable as error:
                 _LOG.error("database_does_not_start", error=str(error))
+
+
+async def _look_at_loops(pool: Pool, clock: Clock) -> None:
+    """Call for what time alone makes due; what fails is tried again next time."""
+    after = 0
+    while True:
+        await clock.sleep(LOOK_EVERY_S)
+        try:
+            after = await look_at_loops(pool, after=after, now=clock.now())
+        except (psycopg.Error, PoolTimeout) as error:
+            _LOG.warning("look_at_loops_failed", error=str(error))
 
 
 async def _keep_house(pool: Pool, clock: Clock) -> None:

@@ -13,7 +13,7 @@ from mes_server.api.server import ServerHere
 from mes_server.api.why_chain import POSTINGS_SHOWN, Chain, movements_path, path, place_of
 from mes_server.contract.trace import Why
 from mes_server.domain.refusal import ITEM, LOT, ORDER, SIGNAL, UNIT, NotFound, words
-from mes_server.storage import why
+from mes_server.storage import calls, why
 from mes_server.storage.database import Connection
 
 router = APIRouter(prefix="/why", tags=["why"], dependencies=[Depends(screens_only)])
@@ -222,18 +222,37 @@ async def get_why_signal(
         if found is None:
             raise NotFound(what=SIGNAL, name=str(signal_id))
         chain = _chain(connection, language, found.unit, after, limit)
+        seen = await calls.seen(connection, signal_id)
+        supply_then = Decimal(seen.get("supply", "0"))
         chain.step(
             "when_raised",
             {
-                "method": found.method,
+                "method": seen.get("method", found.method),
                 "on_hand": found.on_hand_then,
-                "open_supply": Decimal(0),
-                "reserved_and_waiting": found.on_hand_then - found.projected,
+                "open_supply": supply_then,
+                "reserved_and_waiting": found.on_hand_then + supply_then - found.projected,
                 "projected": found.projected,
                 "reorder_point": found.reorder_point,
+                **{
+                    key: Decimal(str(value))
+                    for key, value in seen.items()
+                    if key not in ("method", "supply")
+                },
             },
             result=found.projected,
         )
+        for change in await calls.adjustments(connection, signal_id):
+            chain.step(
+                "changed",
+                {
+                    "verdict": change.verdict,
+                    "reason": change.reason,
+                    "quantity_before": change.quantity_before,
+                    **({} if change.stock is None else {"stock_without_call": change.stock}),
+                    **({} if change.need is None else {"need": change.need}),
+                },
+                result=change.quantity_after,
+            )
         supply = (
             found.quantity - found.delivered_quantity
             if found.state in ("raised", "accepted", "picked")

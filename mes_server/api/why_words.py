@@ -62,14 +62,21 @@ RULES: Mapping[str, Words] = {
         "差异金额 = 差异数量 x 该物料的标准成本。",
     ),
     "signal": words(
-        "One signal is raised when projected stock (on hand + open supply - reserved - waiting) is at or under the "
-        "reorder point and no other signal of the loop is open.",
-        "当预计库存（现有 + 在途补料 - 预留 - 待料）不高于再订货点、且该回路没有未结补料单时，发出一张补料单。",
+        "One signal is raised when the loop is due by its method and no other signal of it is open. Stock methods look at "
+        "projected stock = on hand + open supply (calls, purchase orders, make orders) - reserved - waiting - asked by "
+        "open calls of other places; forecasts at the running orders' real rate; cards and bins at what is empty.",
+        "当回路按其补料方式到期、且没有未结补料单时，发出一张补料单。库存类方式看预计库存 = 现有 + 在途（补料、采购、生产）"
+        " - 预留 - 待料 - 其他库位已叫未拣；预测方式看运行工单的实际速率；看板与料箱看空卡空箱。",
     ),
     "when_raised": words(
         "What the rule saw. On hand is replayed from the postings booked until then; what was reserved or waited is the "
         "difference to what was projected.",
         "规则触发时的数据。现有量由此前流水重算；预留与待料为其与预计库存之差。",
+    ),
+    "changed": words(
+        "The call was changed after it was raised: grown by a further empty card, made smaller, called off, or asked about, "
+        "because the orders it was for changed.",
+        "补料单发出后被调整：因新的空卡增加，或因工单变化而减少、取消或询问。",
     ),
     "now": words("What the rule would see now.", "规则此刻的数据。"),
     "before": words(
@@ -124,6 +131,14 @@ LABELS: Mapping[str, Words] = {
     "reserved_and_waiting": words("reserved and waiting", "预留与待料"),
     "projected": words("projected", "预计库存"),
     "reorder_point": words("reorder point", "再订货点"),
+    "wanted": words("wanted before order modifiers", "调整前的需求"),
+    "rate_per_hour": words("drawn an hour", "每小时消耗"),
+    "need": words("what the orders still want", "工单仍需"),
+    "empty_cards": words("empty cards or bins", "空卡（箱）数"),
+    "verdict": words("what was done", "处理"),
+    "reason": words("reason", "原因"),
+    "quantity_before": words("quantity before", "原数量"),
+    "stock_without_call": words("projected without this call", "不含此单的预计库存"),
     "short": words("short in all", "累计缺料"),
     "free": words("free at the place now", "该库位当前可用"),
 }

@@ -1,8 +1,8 @@
 """How every command of a person runs: who may, once a key, in one transaction, with what follows from it.
 
 A verb does its own work on the open transaction and returns an Outcome. This module does the rest: the person and the
-role, the idempotency key, shortages and calls that follow from moved stock, the feed, the audit log, and a bounded
-number of tries.
+role, the idempotency key, calls that were for an order that changed, shortages and calls that follow from moved stock,
+the feed, the audit log, and a bounded number of tries.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from uuid import UUID
 from mes_server.domain.refusal import KeyReused, Refusal
 from mes_server.operations.call import Call
 from mes_server.operations.concerned import reason_of, target_of
+from mes_server.operations.review_calls import review_calls
 from mes_server.operations.rights import authorise
 from mes_server.operations.versions import check_version
 from mes_server.storage import audit, commands, feed, stock_effects
@@ -111,6 +112,9 @@ async def _once(
     outcome = await work(transaction)
     await commands.keep_answer(connection, command_id=call.command_id, answer=outcome.answer)
     touched = outcome.touched
+    touched |= await review_calls(
+        connection, operations=touched.operations, now=call.now, command_id=call.command_id
+    )
     if outcome.places:
         touched |= await stock_effects.apply(
             connection, places=outcome.places, now=call.now, command_id=call.command_id

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
-from mes_server.storage.rows import fetch_all, fetch_column
+from mes_server.storage.rows import fetch_all, fetch_column, fetch_value
 
 _SQL = load("calls")
 
@@ -89,11 +90,10 @@ async def loops_to_look_at(
 ) -> tuple[list[Place], int]:
     """Places whose loops time alone can make due, with up to `limit` others after loop `after`; and the loop to go on
     after the next time, 0 when all others have been seen."""
-    cursor = await connection.execute(_SQL["loops_to_look_at"], {"after": after, "limit": limit})
-    rows = await cursor.fetchall()
-    seen = [loop for loop, _, _ in rows if loop > after]
-    place_of_next = seen[limit - 1] if len(seen) >= limit else 0
-    return [(item, place) for _, item, place in rows], place_of_next
+    window = {"after": after, "limit": limit}
+    rows = await (await connection.execute(_SQL["loops_to_look_at"], window)).fetchall()
+    go_on = await fetch_value(connection, _SQL["look_on_after"], window)
+    return [(item, place) for _, item, place in rows], go_on or 0
 
 
 async def open_on_demand(connection: Connection, operations: Collection[int]) -> list[OpenCall]:
@@ -128,6 +128,11 @@ async def adjust(
         "need": need,
     }
     await connection.execute(_SQL["adjust"], values)
+
+
+async def seen(connection: Connection, signal_id: int) -> dict[str, Any]:
+    """What the rule saw when it raised the call, decimals as text; empty for calls of old."""
+    return await fetch_value(connection, _SQL["seen"], {"signal_id": signal_id}) or {}
 
 
 async def adjustments(connection: Connection, signal_id: int) -> list[AdjustmentRow]:

@@ -8,11 +8,14 @@ with due as (
     select p.id, p.kind, p.item_id, p.location_id, p.supplier_id, p.lead_time_s, p.reorder_point, s.projected,
         case when p.method in ('kanban', 'two_bin') then v.quantity else order_size(
             v.quantity, p.order_min, p.order_multiple, round(u.numerator::numeric / u.denominator, 6), p.order_max) end
-            as quantity
+            as quantity,
+        jsonb_strip_nulls(jsonb_build_object('method', p.method, 'supply', amount(s.supply), 'wanted', amount(v.quantity),
+            'rate_per_hour', amount(round(d.rate, 6)), 'need', amount(d.need), 'empty_cards', d.empty_cards)) as seen
     from replenishment_loop p
     left join item_unit u on u.item_id = p.item_id and u.unit = p.pack_unit
     cross join lateral (
-        select f.on_hand + f.called + f.purchased + f.made - f.reserved - f.waiting - f.asked as projected
+        select f.called + f.purchased + f.made as supply,
+            f.on_hand + f.called + f.purchased + f.made - f.reserved - f.waiting - f.asked as projected
         from place_projection(p.item_id, p.location_id) f
     ) s
     cross join lateral (
@@ -31,18 +34,18 @@ with due as (
           select 1 from replenishment_signal g where g.loop_id = p.id and g.state in ('raised', 'accepted', 'picked'))
       and not exists (select 1 from supply_proposal g where g.loop_id = p.id and g.state = 'proposed')
 ), raised as (
-    insert into replenishment_signal (loop_id, quantity, projected, reorder_point, raised_at, ingest_id, command_id)
-    select id, quantity, projected, reorder_point, %(now)s, %(ingest_id)s::bigint, %(command_id)s::uuid
+    insert into replenishment_signal (loop_id, quantity, projected, reorder_point, raised_at, ingest_id, command_id, seen)
+    select id, quantity, projected, reorder_point, %(now)s, %(ingest_id)s::bigint, %(command_id)s::uuid, seen
     from due where kind = 'transfer'
     order by id
     on conflict do nothing
     returning id, loop_id
 ), proposed as (
     insert into supply_proposal (kind, item_id, location_id, loop_id, supplier_id, quantity, proposed_quantity, start_at,
-        due_at, projected, raised_at, ingest_id, command_id)
+        due_at, projected, raised_at, ingest_id, command_id, why)
     select kind, item_id, location_id, id, supplier_id, quantity, quantity, %(now)s,
         %(now)s::timestamptz + make_interval(secs => lead_time_s), projected, %(now)s, %(ingest_id)s::bigint,
-        %(command_id)s::uuid
+        %(command_id)s::uuid, seen
     from due where kind <> 'transfer'
     order by id
     on conflict do nothing
@@ -55,7 +58,8 @@ select r.id, p.item_id, p.source_id,
 from raised r join replenishment_loop p on p.id = r.loop_id
 
 -- :name loops_to_look_at
--- Loops that time alone can make due, and in turn a bounded number of all others, for whatever was missed.
+-- Loops that time alone can make due, and in turn a bounded number of all others, for whatever was missed; where people
+-- cancelled the last call or rejected the last proposal, the next change of stock calls, not time.
 select p.id, p.item_id, p.location_id
 from replenishment_loop p
 where p.active and p.method = 'on_demand' and exists (
@@ -63,8 +67,19 @@ where p.active and p.method = 'on_demand' and exists (
     join work_order_operation o on o.id = c.operation_id and o.state = 'running'
     where c.item_id = p.item_id and c.location_id = p.location_id)
 union
-(select p.id, p.item_id, p.location_id from replenishment_loop p where p.active and p.id > %(after)s order by p.id limit %(limit)s)
+(select p.id, p.item_id, p.location_id
+from (
+    select x.* from replenishment_loop x where x.active and x.id > %(after)s order by x.id limit %(limit)s) p
+where coalesce((
+        select g.state from replenishment_signal g where g.loop_id = p.id order by g.id desc limit 1), '') <> 'cancelled'
+    and coalesce((
+        select g.state from supply_proposal g where g.loop_id = p.id order by g.id desc limit 1), '') <> 'rejected')
 order by id
+
+-- :name look_on_after
+-- Behind which loop the next look goes on; 0 when this one came to the end.
+select case when count(*) = %(limit)s then max(id) else 0 end
+from (select x.id from replenishment_loop x where x.active and x.id > %(after)s order by x.id limit %(limit)s) p
 
 -- :name open_on_demand
 -- Open calls by run-out forecast at places where these operations draw, with what a review looks at; locked.
@@ -97,6 +112,10 @@ with changed as (
 )
 insert into signal_adjustment (signal_id, verdict, quantity_before, quantity_after, stock, need, reason, at, command_id)
 values (%(signal_id)s, %(verdict)s, %(before)s, %(quantity)s, %(stock)s, %(need)s, %(reason)s, %(now)s, %(command_id)s)
+
+-- :name seen
+-- What the rule saw when it raised the call.
+select seen from replenishment_signal where id = %(signal_id)s
 
 -- :name adjustments
 -- How a call was changed after it was raised.
