@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from mes_server.domain.adjustment import check_reversible
+from mes_server.domain.adjustment import NotReversible, check_reversible
 from mes_server.domain.refusal import MOVEMENT, NotFound
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.posting_answer import posting_answer
-from mes_server.storage import adjustments, issues, ledger
+from mes_server.storage import adjustments, issues, ledger, serials
 from mes_server.storage.adjustments import PostingRow
 from mes_server.storage.database import Pool
 from mes_server.storage.touched import Touched
@@ -27,6 +27,8 @@ async def reverse_movement(pool: Pool, call: Call, *, movement: int, reason: str
         ends = frozenset({(found.item_id, found.from_id), (found.item_id, found.to_id)})
         await ledger.lock(connection, ends)
         found = await _posting(transaction, movement)
+        if await serials.of_movement(connection, movement):
+            raise NotReversible(kind="serial")
         check_reversible(movement_id=movement, kind=found.kind, reversed_by=found.reversed_by)
         mirror = ledger.NewMovement(
             kind="reverse",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from mes_server.domain.serial import SerialsNeeded
 from mes_server.domain.stock import StockTooLow
 from mes_server.storage import stock_effects
 from mes_server.storage.database import Connection
@@ -66,17 +67,19 @@ async def book(
     command_id: UUID,
     person_id: int | None,
     reservations: Mapping[BalanceKey, Decimal] | None = None,
+    settled: bool = False,
 ) -> list[int]:
     """Book movements, and change reservations (+ more, - less) with them; the ids of the movements, in order.
 
-    Raises StockTooLow, naming item, lot and place, when a real place would hold less than nothing or less than what
-    is reserved there.
+    `settled`: the containers at these places are settled already. Raises StockTooLow, naming item, lot and place, when
+    a real place would hold less than nothing or less than what is reserved there, and SerialsNeeded when numbered
+    pieces would leave without their numbers.
     """
     deltas: dict[BalanceKey, Decimal] = defaultdict(Decimal)
     for movement in movements:
         deltas[movement.item_id, movement.from_id, movement.lot_id] -= movement.quantity
         deltas[movement.item_id, movement.to_id, movement.lot_id] += movement.quantity
-    await _change(connection, deltas, reservations or {})
+    await _change(connection, deltas, reservations or {}, settled=settled)
     rows = [
         {
             **asdict(movement),
@@ -111,22 +114,49 @@ async def lock(connection: Connection, places: Collection[tuple[int, int]]) -> N
     await stock_effects.lock_places(connection, places)
 
 
-async def _change(
-    connection: Connection,
-    deltas: Mapping[BalanceKey, Decimal],
-    reservations: Mapping[BalanceKey, Decimal],
-) -> None:
-    keys = sorted(deltas.keys() | reservations.keys())
-    await stock_effects.lock_places(connection, {(item, place) for item, place, _ in keys})
-    columns = {
+async def settle_containers(connection: Connection, keys: Sequence[BalanceKey]) -> None:
+    """Write down what is in containers now, before their stock changes."""
+    await connection.execute(_SQL["settle_containers"], _columns(keys))
+
+
+async def _numbered(
+    connection: Connection, columns: Mapping[str, list[int]]
+) -> dict[BalanceKey, int]:
+    """How many pieces of the balances have serial numbers."""
+    cursor = await connection.execute(_SQL["numbered_there"], columns)
+    return {(item, place, lot): count for item, place, lot, count in await cursor.fetchall()}
+
+
+def _columns(keys: Sequence[BalanceKey]) -> dict[str, list[int]]:
+    return {
         "items": [item for item, _, _ in keys],
         "locations": [location for _, location, _ in keys],
         "lots": [lot for _, _, lot in keys],
     }
+
+
+async def _change(
+    connection: Connection,
+    deltas: Mapping[BalanceKey, Decimal],
+    reservations: Mapping[BalanceKey, Decimal],
+    *,
+    settled: bool = False,
+) -> None:
+    keys = sorted(deltas.keys() | reservations.keys())
+    await stock_effects.lock_places(connection, {(item, place) for item, place, _ in keys})
+    columns = _columns(keys)
     await connection.execute(_SQL["ensure_balances"], columns)
-    for row in await fetch_all(connection, BalanceRow, _SQL["lock_balances"], columns):
+    rows = await fetch_all(connection, BalanceRow, _SQL["lock_balances"], columns)
+    if not settled:
+        await connection.execute(_SQL["settle_containers"], columns)
+    numbered = await _numbered(connection, columns)
+    for row in rows:
         delta = deltas.get(row.key, Decimal(0))
         extra = reservations.get(row.key, Decimal(0))
+        if row.physical and delta < 0 and numbered.get(row.key, 0) > row.quantity + delta:
+            raise SerialsNeeded(
+                item=row.item, lot=row.lot, place=row.place, count=numbered[row.key]
+            )
         if row.physical and row.quantity + delta < row.reserved + extra:
             raise StockTooLow(
                 item=row.item,

@@ -44,3 +44,20 @@ from jsonb_to_recordset(%(rows)s) as given (nr integer, kind text, item_id integ
     reverses_id bigint)
 order by nr
 returning id
+
+-- :name settle_containers
+-- Writes down what contents of lots at places are now, before the stock there changes: what was used came out of them.
+update container_content as x
+set quantity = s.quantity
+from container_stock as s
+where s.container_id = x.container_id and s.item_id = x.item_id and s.lot_id = x.lot_id and s.quantity <> x.quantity
+    and (s.item_id, s.location_id, s.lot_id) in (
+        select * from unnest(%(items)s::integer[], %(locations)s::integer[], %(lots)s::integer[]))
+
+-- :name numbered_there
+-- How many pieces of lots at places have serial numbers.
+select serial.item_id, serial.location_id, serial.lot_id, count(*) as numbered
+from serial
+where state = 'in_stock' and (serial.item_id, serial.location_id, serial.lot_id) in (
+    select * from unnest(%(items)s::integer[], %(locations)s::integer[], %(lots)s::integer[]))
+group by serial.item_id, serial.location_id, serial.lot_id
