@@ -44,6 +44,8 @@ class TokenWrong(Refusal):
         "Give its configuration the token that the server knows, then start it again.",
         "请在其配置中填写服务器认可的令牌，然后重新启动。",
     )
+    token: str = ""
+    """Name of the token, when it is one that is known but not for this."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -94,14 +96,14 @@ ProgramHere = Annotated[Program, Depends(program_of)]
 def gateway_only(program: ProgramHere) -> None:
     """Lets gateways and administrators in; raises TokenWrong."""
     if program.scopes.isdisjoint({INGEST_SCOPE, ADMIN_SCOPE}):
-        raise TokenWrong()
+        raise TokenWrong(token=program.token)
 
 
 def screens_only(request: Request, program: ProgramHere) -> None:
     """Lets readers look, and terminals, other programs and administrators command; raises TokenWrong."""
     allowed = may_read if request.method in ("GET", "HEAD") else may_command
     if not allowed(program.scopes):
-        raise TokenWrong()
+        raise TokenWrong(token=program.token)
 
 
 def asking_of(

@@ -9,7 +9,7 @@ from mes_server.api.routings import routing_of
 from mes_server.api.server import ServerHere, wake_readers
 from mes_server.contract.headers import IDEMPOTENCY_KEY
 from mes_server.contract.master_data import Applied, MasterData
-from mes_server.operations.apply_master_data import Document, apply_master_data
+from mes_server.operations.apply_master_data import Document, NewPin, apply_master_data
 
 router = APIRouter(
     tags=["master data"], dependencies=[Depends(screens_only), Depends(wake_readers)]
@@ -29,6 +29,8 @@ async def put_master_data(
     """
     del key
     rows = body.model_dump(mode="json")
+    given = [(row["badge"], row.pop("pin", None)) for row in rows["people"]]
+    pins = [NewPin(badge=badge, pin=pin, salt=server.mint().bytes) for badge, pin in given if pin]
     answer = await apply_master_data(
         server.pool,
         asking,
@@ -41,5 +43,6 @@ async def put_master_data(
             routings=[routing_of(one) for one in body.routings],
         ),
         plant=server.plant,
+        pins=pins,
     )
     return Applied.model_validate(answer)

@@ -12,8 +12,10 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from gateway.contract.codec import Malformed
+from mes_server.api.access import TokenWrong
 from mes_server.api.body_limit import BodyLimit
 from mes_server.api.language import language_of
+from mes_server.api.refused_tokens import note_refused_token
 from mes_server.api.server import server_of
 from mes_server.api.validation_words import say_fault
 from mes_server.contract.problem import Problem
@@ -88,6 +90,8 @@ async def answer_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     problem = _problem(request, error)
     _LOG.info("refused", type=error.type, instance=problem.instance, path=request.url.path)
+    if isinstance(error, TokenWrong):
+        await note_refused_token(request, error)
     wait_s = getattr(error, "retry_after_s", None)
     return _response(problem, headers={"Retry-After": str(wait_s)} if wait_s else None)
 

@@ -100,6 +100,8 @@ class Member(Command):
     name: str = Field(min_length=1, max_length=80)
     roles: list[Role]
     language: Literal["en", "zh"] = "en"
+    pin: str | None = Field(default=None, pattern=r"^\d{4,12}$", repr=False)
+    """Left out, the PIN stays as it is. It is kept as an Argon2 hash only."""
 
 
 class MasterData(Command):

@@ -1,9 +1,10 @@
 """Items, places, bills, loops and people in one document: all of it is taken or none, and nothing is deleted."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from device_profiles.plant import Plant
@@ -13,10 +14,12 @@ from mes_server.domain.routing import Routing
 from mes_server.domain.stock import NotARealPlace, UnitInUse
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.item_details import bills_in_stock_units, save_item_details
+from mes_server.operations.pin import hash_pin, pin_matches
 from mes_server.operations.rights import authorise
 from mes_server.operations.save_routings import save_routings
 from mes_server.operations.sync_plant import write_plant
 from mes_server.storage import master_data
+from mes_server.storage import people as stored_people
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.touched import Touched
 
@@ -35,7 +38,18 @@ class Document:
     routings: Sequence[Routing] = ()
 
 
-async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant: Plant) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPin:
+    """A PIN for a person of the document, and 16 random bytes for its hash."""
+
+    badge: str
+    pin: str = field(repr=False)
+    salt: bytes = field(repr=False)
+
+
+async def apply_master_data(
+    pool: Pool, call: Call, document: Document, *, plant: Plant, pins: Sequence[NewPin] = ()
+) -> Answer:
     """Bring the database to the document. Answers Applied.
 
     Raises NotFound for a code that neither the document nor the database knows, BillLoops, ComponentTwice,
@@ -59,6 +73,7 @@ async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant
         routings = await save_routings(connection, document.routings)
         loops = await master_data.upsert_loops(connection, document.loops)
         people = await master_data.upsert_people(connection, document.people)
+        await _set_pins(connection, pins)
         changed = {
             "items": len(items),
             "locations": locations,
@@ -76,6 +91,17 @@ async def apply_master_data(pool: Pool, call: Call, document: Document, *, plant
 
     given = _abstract(document)
     return await run_command(pool, call, kind="apply-master-data", given=given, work=work)
+
+
+async def _set_pins(connection: Connection, pins: Sequence[NewPin]) -> None:
+    """PINs that are not the persons' already; who gets another one signs in anew."""
+    for new in pins:
+        person = await stored_people.find_badge(connection, new.badge)
+        known = person.pin_hash if person else None
+        if known and await asyncio.to_thread(pin_matches, known, new.pin):
+            continue
+        pin_hash = await asyncio.to_thread(hash_pin, new.pin, salt=new.salt)
+        await stored_people.set_pin(connection, badge=new.badge, pin_hash=pin_hash)
 
 
 def _abstract(document: Document) -> dict[str, Any]:

@@ -82,3 +82,15 @@ async def record(connection: Connection, entry: AuditEntry) -> None:
 async def find_entries(connection: Connection, which: AuditFilter, *, limit: int) -> list[AuditRow]:
     """Lines, newest first."""
     return await fetch_all(connection, AuditRow, _SQL["find"], {**asdict(which), "limit": limit})
+
+
+async def told_lately(
+    connection: Connection, entry: AuditEntry, *, since: datetime
+) -> tuple[int, int]:
+    """(lines of the same kind, token and address, lines of the same kind) since a time."""
+    values = {
+        "token": entry.token, "address": entry.address, "kind": entry.kind, "since": since,
+    }  # fmt: skip
+    row = await (await connection.execute(_SQL["told_lately"], values)).fetchone()
+    assert row is not None
+    return row[0], row[1]

@@ -23,3 +23,8 @@ where (%(before)s::bigint is null or audit.id < %(before)s)
     and (%(until)s::timestamptz is null or audit.at < %(until)s)
 order by audit.id desc
 limit %(limit)s
+
+-- :name told_lately
+-- How often a kind of refusal was written since a time: of one token at one address, and in all.
+select count(*) filter (where token = %(token)s and address = %(address)s) as same, count(*) as all
+from audit where kind = %(kind)s and at > %(since)s

@@ -87,13 +87,15 @@ join item as i on i.code = r.item
 on conflict (item_id, revision) do update set base_quantity = excluded.base_quantity
 
 -- :name clear_bills
--- Takes the components out of bills that are written anew; orders keep what was frozen on them.
-delete from bill_component using bill_of_material as b, item as i
-where b.id = bill_component.bill_id and i.id = b.item_id
-    and (i.code, b.revision) in (select item, revision from jsonb_to_recordset(%(rows)s) as r (item text, revision text))
+-- Takes out of bills what they no longer name; what stays keeps whatever hangs on it.
+delete from bill_component using bill_of_material as b, item as i, item as part
+where b.id = bill_component.bill_id and i.id = b.item_id and part.id = bill_component.item_id
+    and exists (
+        select 1 from jsonb_to_recordset(%(rows)s) as r (item text, revision text, components jsonb)
+        where r.item = i.code and r.revision = b.revision and not r.components ? part.code)
 
 -- :name write_components
--- Components of bills that were cleared.
+-- Components of bills, new or changed.
 insert into bill_component (bill_id, item_id, quantity, scrap_percent, measured)
 select b.id, part.id, (c.value ->> 'quantity')::numeric, (c.value ->> 'scrap_percent')::numeric,
     (c.value ->> 'measured')::boolean
@@ -102,6 +104,8 @@ cross join jsonb_each(r.components) as c (key, value)
 join item as i on i.code = r.item
 join bill_of_material as b on b.item_id = i.id and b.revision = r.revision
 join item as part on part.code = c.key
+on conflict (bill_id, item_id) do update
+set quantity = excluded.quantity, scrap_percent = excluded.scrap_percent, measured = excluded.measured
 
 -- :name delete_items
 -- Takes items out again; fails where something refers to one.

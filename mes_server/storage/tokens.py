@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
-from mes_server.storage.rows import fetch_all, fetch_one
+from mes_server.storage.rows import fetch_all, fetch_one, fetch_value
 
 _SQL = load("tokens")
 
@@ -51,3 +51,8 @@ async def revoke_token(connection: Connection, token_id: int, *, now: datetime) 
 async def list_tokens(connection: Connection, *, after: int, limit: int) -> list[TokenRow]:
     """Tokens whose number comes after one."""
     return await fetch_all(connection, TokenRow, _SQL["list"], {"after": after, "limit": limit})
+
+
+async def name_of(connection: Connection, secret_hash: bytes) -> str | None:
+    """What the token of a secret is, or was, called."""
+    return await fetch_value(connection, _SQL["name_of"], {"secret_hash": secret_hash})

@@ -18,3 +18,7 @@ returning id, name, scopes, hint, created_at, revoked_at
 -- :name list
 -- Tokens by number, revoked ones too.
 select id, name, scopes, hint, created_at, revoked_at from api_token where id > %(after)s order by id limit %(limit)s
+
+-- :name name_of
+-- The name of the token with that hash, revoked or not.
+select name from api_token where secret_hash = %(secret_hash)s order by revoked_at is null desc limit 1
