@@ -144,6 +144,10 @@ class OrderCard(Shape):
     """Of these, what was not worked here yet."""
     over_upstream: Decimal = Decimal(0)
     """What a machine counted here beyond the good pieces of the operation before."""
+    sent_out: Decimal = Decimal(0)
+    """Pieces sent to the supplier of an operation that is done outside."""
+    outside: Decimal = Decimal(0)
+    """Of these, what did not come back yet."""
     ended_short_reason: str | None = None
     """Why it was completed short of its tolerance."""
     routing_revision: str | None = None

@@ -53,6 +53,26 @@ class Location(Command):
     parent: Code | None = None
 
 
+class Substitute(Command):
+    """What may take a component's place."""
+
+    item: Code
+    ratio: Amount = Decimal(1)
+    """So much of it for one of the component."""
+    priority: int = Field(default=100, ge=0, le=999)
+    """Lower ones are preferred."""
+
+
+class BillOutput(Command):
+    """A co- or by-product: what comes out besides, for the bill's base quantity of good pieces."""
+
+    item: Code
+    quantity: Amount
+    kind: Literal["co", "by"] = "by"
+    location: Code | None = None
+    """Where it goes; None: where the yielding unit puts its pieces."""
+
+
 class Component(Command):
     """So much of an item for the bill's base quantity."""
 
@@ -63,6 +83,7 @@ class Component(Command):
     scrap_percent: Percent = Decimal(0)
     measured: bool = False
     """True: booked as weighed or issued, never backflushed."""
+    substitutes: list[Substitute] = Field(default=[], max_length=50)
 
 
 class Bill(Command):
@@ -76,10 +97,18 @@ class Bill(Command):
     valid_until: date | None = None
     """First day on which it is not in force any more."""
     components: list[Component]
+    outputs: list[BillOutput] = Field(default=[], max_length=50)
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
         return in_order(self)
+
+
+class KeptBill(Bill):
+    """`GET /api/v1/bills`: a bill as it is kept."""
+
+    in_force: bool
+    """Whether an order that is released today freezes this revision."""
 
 
 class Loop(Command):

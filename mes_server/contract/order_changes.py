@@ -1,11 +1,13 @@
 """Commands that change an order after it was created, and the record of what was changed."""
 
+from decimal import Decimal
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from mes_server.contract.shape import Amount, Code, Command, Instant, Shape
-from mes_server.contract.work_orders import OverPercent, UnderPercent
+from mes_server.contract.feed import OrderCard
+from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape
+from mes_server.contract.work_orders import OperationNumber, OverPercent, UnderPercent
 
 
 class OrderChange(Command):
@@ -70,3 +72,78 @@ class OrderChangeRecord(Shape):
     reason: str
     at: Instant
     person: str | None
+
+
+class Refreeze(Command):
+    """`POST /api/v1/work-orders/{number}/refreeze`: freeze the bill in force; only later consumption changes."""
+
+    reason: str = Field(min_length=1, max_length=200, examples=["revision B is cheaper"])
+
+
+class BillDifference(Shape):
+    """What a re-freeze changes of one component of one operation."""
+
+    operation: int
+    item: str
+    kind: Literal["added", "removed", "changed"]
+    before: str
+    after: str
+
+
+class Refrozen(Shape):
+    """The order's first card after a re-freeze, and what was changed."""
+
+    card: OrderCard
+    changes: list[BillDifference]
+
+
+class SubstituteEntry(Command):
+    """`POST /api/v1/work-orders/{number}/substitute`: another item takes a component's place from now on."""
+
+    operation: OperationNumber = None
+    component: Code
+    substitute: Code
+    ratio: Amount | None = None
+    """So much of the substitute for one of the component. None: as the bill permits it; one outside the permitted list
+    needs a ratio, and quality or a manager."""
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class OrderComponent(Shape):
+    """`GET /api/v1/work-orders/{number}/components`: what an operation uses, or used until it was replaced."""
+
+    operation: int
+    item: str
+    item_name: LocalName
+    unit: str
+    quantity: Decimal
+    base_quantity: Decimal
+    scrap_percent: Decimal
+    measured: bool
+    produced_from: Decimal
+    """Produced quantity from which on it is stated so."""
+    produced_until: Decimal | None
+    """Produced quantity at which it went out of use; None while it is used."""
+    standard: Decimal
+    """What should have been consumed of it, all told."""
+    issued: Decimal
+    substitute_for: str | None
+    substitutes: list[str]
+    """Permitted in its place, the preferred one first."""
+
+
+class OrderOutput(Shape):
+    """`GET /api/v1/work-orders/{number}/outputs`: a co- or by-product and where it goes."""
+
+    number: str
+    operation: int
+    item: str
+    item_name: LocalName
+    unit: str
+    lot: str
+    location: str
+    location_name: LocalName
+    quantity: Decimal
+    base_quantity: Decimal
+    kind: Literal["co", "by"]
+    posted: Decimal

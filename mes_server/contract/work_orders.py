@@ -90,6 +90,47 @@ class ProductionEntry(Command):
         return self
 
 
+class SendOutEntry(Command):
+    """`POST /api/v1/work-orders/{number}/send-out`: pieces leave for the supplier that does the operation."""
+
+    operation: OperationNumber = None
+    quantity: Amount
+    from_location: Code | None = None
+    """Where the components for them are taken; None: the supplier has them, or needs none."""
+    note: str = Field(default="", max_length=200, examples=["delivery note 4711"])
+
+
+class ReceiveBackEntry(Command):
+    """`POST /api/v1/work-orders/{number}/receive-back`: pieces come back from the supplier."""
+
+    operation: OperationNumber = None
+    good: AmountOrNone = Decimal(0)
+    scrap: AmountOrNone = Decimal(0)
+    note: str = Field(default="", max_length=200)
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.good and not self.scrap:
+            raise ValueError("receive at least one piece")
+        return self
+
+
+class OutsideShipment(Shape):
+    """`GET /api/v1/work-orders/{number}/shipments`: what left for a supplier, or came back."""
+
+    id: int
+    number: str
+    operation: int
+    equipment: str
+    equipment_name: LocalName
+    sent: Decimal
+    good: Decimal
+    scrap: Decimal
+    note: str
+    at: Instant
+    person: str | None
+
+
 class ProductionReport(Shape):
     """What a person said was made."""
 

@@ -28,6 +28,7 @@ from mes_server.domain.order_state import (
     allowed,
     wrong_state,
 )
+from mes_server.domain.outside import check_nothing_outside
 from mes_server.domain.overlap import (
     check_leaves_for_next,
     check_something_upstream,
@@ -89,7 +90,9 @@ class Operation:
     upstream_good: Decimal | None = None
     """Good pieces of the operation before; None for the first one."""
     passed_on: Decimal = Decimal(0)
-    """What the operation after has produced of these good pieces."""
+    """What the operation after has produced, or sent out, of these good pieces."""
+    sent_out: Decimal = Decimal(0)
+    """What left for the supplier of an operation that is done outside."""
 
     @property
     def produced(self) -> Decimal:
@@ -252,6 +255,9 @@ def _change_state(operation: Operation, verb: Verb, reason: str) -> StateChanged
             operation.number, produced=operation.produced, upstream_good=operation.upstream_good
         )
     if verb is Verb.COMPLETE and not reason:
+        check_nothing_outside(
+            operation.number, sent=operation.sent_out, produced=operation.produced
+        )
         check_not_short(
             operation.number,
             operation.tolerance,

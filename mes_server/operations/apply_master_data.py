@@ -18,6 +18,7 @@ from mes_server.operations.pin import hash_pin, pin_matches
 from mes_server.operations.rights import authorise
 from mes_server.operations.save_routings import save_routings
 from mes_server.operations.sync_plant import write_plant
+from mes_server.storage import bills as stored_bills
 from mes_server.storage import master_data
 from mes_server.storage import people as stored_people
 from mes_server.storage.database import Connection, Pool
@@ -119,8 +120,15 @@ async def _bills(connection: Connection, bills: Rows) -> int:
         for bill in bills
         for line in bill["components"]
     ]
-    check_bills({bill["item"]: [line["item"] for line in bill["components"]] for bill in bills})
+    for bill in bills:
+        parts = [line["item"] for line in bill["components"]]
+        check_bills({bill["item"]: parts})
+        for line in bill["components"]:
+            others = [other["item"] for other in line.get("substitutes", ())]
+            check_bills({bill["item"]: [line["item"], *others]})
+        check_bills({bill["item"]: [output["item"] for output in bill.get("outputs", ())]})
     changed = await master_data.upsert_bills(connection, bills, lines)
+    changed += await stored_bills.save_extras(connection, bills)
     check_bills(
         {
             item: sorted(set(parts))
@@ -134,8 +142,11 @@ async def _check_names(connection: Connection, document: Document) -> None:
     """Refuse the first code that nobody knows."""
     items = [bill["item"] for bill in document.bills]
     items += [line["item"] for bill in document.bills for line in bill["components"]]
+    extras = [*stored_bills.substitutes(document.bills), *stored_bills.outputs(document.bills)]
+    items += [one["item"] for one in extras]
     items += [loop["item"] for loop in document.loops]
     places = [place["parent"] for place in document.locations if place["parent"] is not None]
+    places += [one["location"] for one in extras if one.get("location") is not None]
     places += [loop[end] for loop in document.loops for end in ("location", "source")]
     _refuse(ITEM, await master_data.missing_items(connection, items))
     _refuse(LOCATION, await master_data.missing_locations(connection, places))

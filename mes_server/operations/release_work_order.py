@@ -15,7 +15,7 @@ from mes_server.operations.command import Answer, Call, Outcome, Transaction, ru
 from mes_server.operations.named import locked_order, named_operation
 from mes_server.operations.order_outcome import whole_order_outcome
 from mes_server.operations.readiness import check_material
-from mes_server.storage import routings, stock_effects, work_orders
+from mes_server.storage import components, routings, stock_effects, work_orders
 from mes_server.storage.database import Pool
 from mes_server.storage.work_orders import OperationRow
 
@@ -49,6 +49,7 @@ async def release_work_order(
         _check_places(planned)
         if not await work_orders.freeze_bill(connection, row.order_id, day=day):
             raise NoBill(item=row.item)
+        await components.freeze_extras(connection, row.order_id, day=day, now=transaction.now)
         for one in planned:
             if one.yields:
                 await work_orders.set_output_lot(connection, one, now=transaction.now)

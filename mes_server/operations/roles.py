@@ -17,6 +17,8 @@ ROLES: Mapping[str, frozenset[str]] = {
     "change-work-order": _PLANNING,
     "split-work-order": _PLANNING,
     "cancel-work-order": _PLANNING,
+    "send-out": _WAREHOUSE | _PLANNING,
+    "receive-back": _WAREHOUSE | _PLANNING,
     "refreeze-bill": _PLANNING,
     "substitute": _PLANNING | _QUALITY,
     "substitute-unlisted": frozenset({"quality", "manager"}),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
+from mes_server.domain.outside import DoneOutside
 from mes_server.domain.run_time import check_run_start
 from mes_server.domain.work_order import ChangeState, StateChanged, UnitBusy, Verb, decide
 from mes_server.operations.attribute_counts import attribute
@@ -32,13 +33,15 @@ async def run_operation(
 
     Answers the OrderCard.
 
-    Raises NotFound, WrongState, UnitBusy naming the order that runs there, or RunOverlaps and InTheFuture when `at`
+    Raises NotFound, DoneOutside, WrongState, NothingUpstream, UnitBusy naming the order that runs there, or RunOverlaps and InTheFuture when `at`
     cannot be.
     """
 
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
         row = await locked_on_unit(connection, number=number, operation=operation)
+        if row.outsourced:
+            raise DoneOutside(number=number, operation=row.operation)
         event = decide(row.decided, ChangeState(verb=verb))
         assert isinstance(event, StateChanged)
         running = await work_orders.running_on(connection, row.equipment_id)

@@ -27,7 +27,7 @@ async def stop_operation(
 ) -> Answer:
     """Stop at machine time `at` (None: now). Answers the OrderCard.
 
-    Raises NotFound, WrongState, ShortDelivery for a completion under its tolerance without a reason, or RunEndsBeforeStart and InTheFuture when `at` cannot be.
+    Raises NotFound, WrongState, ShortDelivery or StillOutside for a completion without a reason, or RunEndsBeforeStart and InTheFuture when `at` cannot be.
     """
 
     async def work(transaction: Transaction) -> Outcome:

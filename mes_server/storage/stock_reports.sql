@@ -237,9 +237,12 @@ with chosen as (
     ) as x
     group by x.operation_id, x.item_id
 ), standard as (
-    select c.operation_id, c.item_id,
-        round(chosen.produced * c.quantity * (100 + c.scrap_percent) / (c.base_quantity * 100), 6) as quantity
+    select c.operation_id, c.item_id, component_due(
+        chosen.produced, c.produced_from, c.standard_before, c.quantity, c.base_quantity, c.scrap_percent) as quantity
     from chosen join operation_component as c on c.operation_id = chosen.id
+    union all
+    select p.operation_id, p.item_id, p.standard
+    from chosen join operation_component_past as p on p.operation_id = chosen.id
 )
 select chosen.order, chosen.operation, chosen.produced, item.code as item, item.name as item_name, item.unit,
     coalesce(standard.quantity, 0) as standard, coalesce(actual.booked, 0) as booked,

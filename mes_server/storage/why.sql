@@ -144,8 +144,7 @@ order by m.kind
 -- :name component
 -- A component of an operation: standard, booked, waiting, and what a unit of it costs.
 select o.id as operation_id, item.id as item_id, item.unit, item.standard_cost, o.produced, c.quantity, c.base_quantity,
-    c.scrap_percent, c.measured,
-    round(o.produced * c.quantity * (100 + c.scrap_percent) / (c.base_quantity * 100), 6) as standard,
+    c.scrap_percent, c.measured, c.standard,
     coalesce((
         select sum(case when target.kind = 'consumption' then m.quantity else -m.quantity end)
         from movement as m
@@ -159,7 +158,14 @@ select o.id as operation_id, item.id as item_id, item.unit, item.standard_cost, 
         as waiting
 from work_order_operation as o
 join work_order as w on w.id = o.work_order_id
-join operation_component as c on c.operation_id = o.id
+join lateral (
+    select f.item_id, f.quantity, f.base_quantity, f.scrap_percent, f.measured, component_due(
+        o.produced, f.produced_from, f.standard_before, f.quantity, f.base_quantity, f.scrap_percent) as standard
+    from operation_component as f where f.operation_id = o.id
+    union all
+    select p.item_id, p.quantity, p.base_quantity, p.scrap_percent, p.measured, p.standard
+    from operation_component_past as p where p.operation_id = o.id
+) as c on true
 join item on item.id = c.item_id
 where w.number = %(number)s and o.number = %(operation)s and item.code = %(item)s
 

@@ -68,6 +68,8 @@ class OperationRow:
     under_percent: Decimal | None
     upstream_good: Decimal | None
     passed_on: Decimal
+    sent_out: Decimal
+    """Pieces that left for the supplier of an operation done outside."""
     next_id: int | None
     """The operation after, whose card shows what this one made."""
     due_at: datetime
@@ -86,6 +88,7 @@ class OperationRow:
             tolerance=Tolerance(over_percent=self.over_percent, under_percent=self.under_percent),
             upstream_good=self.upstream_good,
             passed_on=self.passed_on,
+            sent_out=self.sent_out,
         )
 
     @property
@@ -200,10 +203,20 @@ async def set_state(
     await connection.execute(_SQL["set_state"], parameters)
 
 
+async def id_of(connection: Connection, number: str) -> int | None:
+    """Id of the order."""
+    return await fetch_value(connection, _SQL["id_of"], {"number": number})
+
+
+async def note_bill(connection: Connection, order_id: int, *, day: date) -> None:
+    """Say on the order which revision of the bill was frozen on that day of the plant."""
+    await connection.execute(_SQL["note_bill"], {"order_id": order_id, "day": day})
+
+
 async def freeze_bill(connection: Connection, order_id: int, *, day: date) -> list[int]:
     """Copy the bill in force on `day` onto the order's operations, each its own components; the items of it."""
     key = {"order_id": order_id, "day": day}
-    await connection.execute(_SQL["note_bill"], key)
+    await note_bill(connection, order_id, day=day)
     return await fetch_column(connection, _SQL["freeze_bill"], key)
 
 

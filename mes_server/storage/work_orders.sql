@@ -17,6 +17,10 @@ returning id
 -- An item by its code.
 select id, code, name, unit, procurement from item where code = %(code)s
 
+-- :name id_of
+-- Id of an order.
+select id from work_order where number = %(number)s
+
 -- :name lock_order
 -- One command of a person on an order at a time; what it was at is its version before. Nothing else locks this row.
 update work_order set version = version + 1 where number = %(number)s returning id
@@ -38,7 +42,8 @@ select o.id, w.id as order_id, w.number, o.number as operation, o.state, o.good,
     unit.name as equipment_name, unit.line_side_id, unit.output_id, o.yields, o.outsourced, w.routed,
     case when not w.over_unlimited then w.over_percent end as over_percent,
     case when not w.under_unlimited then w.under_percent end as under_percent,
-    lag(o.good) over route as upstream_good, coalesce(lead(o.produced) over route, 0) as passed_on,
+    lag(o.good) over route as upstream_good, o.sent_out,
+    coalesce(lead(greatest(o.produced, o.sent_out)) over route, 0) as passed_on,
     lead(o.id) over route as next_id, w.due_at, w.priority
 from work_order_operation as o
 join work_order as w on w.id = o.work_order_id

@@ -104,7 +104,7 @@ async def test_an_unknown_address_is_a_problem_too(works: KettleWorks) -> None:
 
 async def test_something_unknown_is_named(works: KettleWorks) -> None:
     problem = await works.refused("work-orders/WO-9/start", by=OPERATOR)
-    assert (problem["status"], problem["title"]) == (404, "There is no work order WO-9/10.")
+    assert (problem["status"], problem["title"]) == (404, "There is no work order WO-9.")
 
 
 async def test_a_badge_signs_in(works: KettleWorks) -> None:

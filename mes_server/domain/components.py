@@ -1,0 +1,190 @@
+"""Components that change while an order runs: from the produced quantity on at which they did, exactly.
+
+What was issued stays issued. The standard of a component is what its earlier statements came to, plus its present one for
+what was produced since, rounded once when it is booked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from mes_server.domain.bill_of_material import Component, requirement
+from mes_server.domain.refusal import Refusal, words
+from mes_server.domain.units import booked
+
+LEDGER_STEP = Decimal("0.000001")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentInUse:
+    """A component of an operation as it is stated now."""
+
+    component: Component
+    produced_from: Decimal = Decimal(0)
+    """Produced quantity at which it came into use as stated now."""
+    standard_before: Decimal = Decimal(0)
+    """What its earlier statements came to."""
+    issued: Decimal = Decimal(0)
+
+    def standard(self, produced: Decimal) -> Decimal:
+        """What `produced` pieces should have taken of it, all told."""
+        since = max(produced - self.produced_from, Decimal(0))
+        return self.standard_before + booked(requirement(self.component, since))
+
+    def backflush(self, produced: Decimal) -> Decimal:
+        """What is still to be booked when nobody measures it; never less than nothing."""
+        return max(self.standard(produced) - self.issued, Decimal(0))
+
+    def restated(self, component: Component, *, produced: Decimal) -> "ComponentInUse":
+        """The component stated anew from this produced quantity on."""
+        return ComponentInUse(
+            component=component,
+            produced_from=produced,
+            standard_before=self.standard(produced),
+            issued=self.issued,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillDifference:
+    """What a re-freeze would change of one component of one operation."""
+
+    operation: int
+    item: str
+    kind: Literal["added", "removed", "changed"]
+    before: str
+    """As people read it; empty for an added one."""
+    after: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NothingToRefreeze(Refusal):
+    """The order has the bill in force already."""
+
+    type = "nothing-to-refreeze"
+    title = words(
+        "Work order {number} consumes what the bill in force says already.",
+        "工单{number}的用料与现行物料清单一致。",
+    )
+    detail = words("Nothing has to be done.", "无需操作。")
+    number: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NotAComponent(Refusal):
+    """The operation does not use that item."""
+
+    type = "not-a-component"
+    status = 422
+    title = words(
+        "Operation {operation} of work order {number} does not use {item} now.",
+        "工单{number}工序{operation}当前不使用{item}。",
+    )
+    detail = words("It uses: {items}.", "当前使用：{items}。")
+    number: str
+    operation: int
+    item: str
+    items: tuple[str, ...]
+
+
+@dataclass(kw_only=True, eq=False)
+class NotPermitted(Refusal):
+    """Not on the list of substitutes, and no ratio was given."""
+
+    type = "substitute-not-permitted"
+    status = 422
+    title = words(
+        "{substitute} is not a permitted substitute for {item} on work order {number}.",
+        "{substitute}不是工单{number}中{item}的许可替代料。",
+    )
+    detail = words(
+        "Permitted: {permitted}. Quality or a manager may take another one by giving its ratio and a reason.",
+        "许可替代料：{permitted}。质检或经理可填写比例和原因使用其他替代料。",
+    )
+    number: str
+    item: str
+    substitute: str
+    permitted: tuple[str, ...]
+
+
+@dataclass(kw_only=True, eq=False)
+class AlreadyUsed(Refusal):
+    """The substitute is a component of its own right."""
+
+    type = "already-a-component"
+    title = words(
+        "Operation {operation} of work order {number} uses {item} already.",
+        "工单{number}工序{operation}已在使用{item}。",
+    )
+    detail = words("Choose another substitute.", "请选择其他替代料。")
+    number: str
+    operation: int
+    item: str
+
+
+def in_place_of(component: Component, *, substitute: str, ratio: Decimal) -> Component:
+    """The substitute as a component: `ratio` of it for one of the component, exactly.
+
+    When quantity times ratio has more decimals than the ledger, both sides of the statement grow by a power of ten.
+    """
+    exact = Fraction(component.quantity) * Fraction(ratio)
+    scale = 1
+    while (exact * scale / Fraction(LEDGER_STEP)).denominator > 1:
+        scale *= 10
+    return Component(
+        item=substitute,
+        quantity=booked(exact * scale),
+        base_quantity=component.base_quantity * scale,
+        scrap_percent=component.scrap_percent,
+        measured=component.measured,
+    )
+
+
+def stated(component: Component) -> tuple[Fraction, bool]:
+    """What two statements of a component have in common when they mean the same."""
+    return requirement(component, Decimal(1)), component.measured
+
+
+def as_read(component: Component) -> str:
+    """A component's statement in words for the order's history."""
+    measured = ", measured" if component.measured else ""
+    loss = f" + {component.scrap_percent.normalize():f} %" if component.scrap_percent else ""
+    return f"{component.quantity.normalize():f}{loss} for {component.base_quantity.normalize():f}{measured}"
+
+
+def differences(
+    *,
+    operation: int,
+    present: Mapping[str, Component],
+    planned: Mapping[str, Component],
+) -> list[BillDifference]:
+    """What freezing `planned` anew would change of one operation's `present` components."""
+    found: list[BillDifference] = []
+    for item in sorted(present.keys() | planned.keys()):
+        was, becomes = present.get(item), planned.get(item)
+        if was is not None and becomes is not None:
+            if stated(was) != stated(becomes):
+                found.append(
+                    BillDifference(
+                        operation=operation,
+                        item=item,
+                        kind="changed",
+                        before=as_read(was),
+                        after=as_read(becomes),
+                    )
+                )
+        elif was is not None:
+            found.append(
+                BillDifference(
+                    operation=operation, item=item, kind="removed", before=as_read(was), after=""
+                )
+            )
+        elif becomes is not None:
+            found.append(
+                BillDifference(
+                    operation=operation, item=item, kind="added", before="", after=as_read(becomes)
+                )
+            )
+    return found
