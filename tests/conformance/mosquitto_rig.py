@@ -184,7 +184,7 @@ def answer_to(access: Broker, topic: str, payload: bytes = b"x") -> int:
     if (context := access.context()) is not None:
         speaking.tls_set_context(context)
     speaking.on_publish = lambda _client, _data, _mid, code, _properties: answers.put(code.value)
-    speaking.on_connect = lambda *_: speaking.publish(topic, payload, qos=1)
+    speaking.on_connect = lambda *_: speaking.publish(topic, payload, qos=1) and None
     speaking.connect(access.host, access.port)
     speaking.loop_start()
     try:

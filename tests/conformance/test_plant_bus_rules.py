@@ -10,6 +10,7 @@ import pytest
 
 from device_profiles.broker import Broker
 from device_profiles.link_words import plain_fault
+from device_profiles.reach import reach
 from tests.conformance.mosquitto_rig import (
     NOT_AUTHORIZED,
     READER,
@@ -199,3 +200,38 @@ async def test_an_agent_that_left_the_plant_file_loses_its_account(tmp_path: Pat
         assert "the broker refuses" in await refused(gone)
         async with client(broker.access(ME)):
             pass
+
+
+async def objection(access: Broker) -> str:
+    """What the broker has against a client's certificate, as our programs say it."""
+    for _ in range(20):  # on a busy machine the broker's objection may come too late to be heard
+        try:
+            await reach(access.host, access.port, access.context(), within_s=10)
+        except OSError as error:
+            return plain_fault(error)
+    raise AssertionError("the broker has no objection")
+
+
+async def test_a_broker_that_demands_certificates_says_what_is_wrong_with_ours(
+    tmp_path: Path,
+) -> None:
+    stranger = SafeBroker(directory=tmp_path / "stranger")
+    stranger.certify("create-authority")
+    stranger.certify("issue", ME)
+    with safe_broker(tmp_path / "ours", client_certificates=True) as broker:
+        broker.certify("issue", ME)
+        bare = broker.access(ME)
+        assert "demands a certificate of ours" in await objection(bare)
+        foreign = stranger.certificates / ME
+        posing = replace(
+            bare, certificate_file=foreign / "certificate.pem", key_file=foreign / "key.pem"
+        )
+        assert "does not know the authority of our certificate" in await objection(posing)
+        own = broker.certificates / ME
+        known = replace(bare, certificate_file=own / "certificate.pem", key_file=own / "key.pem")
+        async with client(known):
+            pass
+        broker.certify("revoke", ME)
+        broker.stop()
+        broker.start()
+        assert "our certificate was revoked" in await objection(known)
