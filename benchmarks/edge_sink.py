@@ -16,6 +16,7 @@ from gateway.contract.codec import decode, encode
 from gateway.contract.fact import Cause, CountFact
 from gateway.contract.job_order import CommandPage
 from gateway.contract.uplink import IngestReply, IngestRequest, SourceBatch, SourceMark
+from gateway.server_link import COMMANDS_PATH, INGEST_PATH
 
 
 @dataclass
@@ -39,12 +40,17 @@ class Sink(Tally):
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-                if head.startswith("get"):
+                sent = b""
+                if "content-length:" in head:
+                    length = int(head.split("content-length:")[1].split("\r\n")[0])
+                    sent = await reader.readexactly(length)
+                if head.startswith(f"post {INGEST_PATH} "):
+                    body = encode(self._ingest(sent))
+                elif head.startswith(f"get {COMMANDS_PATH}"):
                     await asyncio.sleep(20)
                     body = encode(CommandPage(commands=[], position=0))
                 else:
-                    length = int(head.split("content-length:")[1].split("\r\n")[0])
-                    body = encode(self._ingest(await reader.readexactly(length)))
+                    body = b"{}"
                 writer.write(
                     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
                     % (len(body), body)

@@ -32,7 +32,7 @@ from gateway.uplink import Bus
 
 ROOT = "lineside/uns"
 PUBLISH_EVERY_S = 0.5
-SIGNALS_PER_ROUND_MAX = 250
+SIGNALS_PER_ROUND_MAX = 125
 """Signals published in one round; the others wait for the next ones."""
 AT_ONCE = 10
 """Topics handed to the broker together; of more at a time the library complains."""

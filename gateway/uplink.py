@@ -18,7 +18,7 @@ from gateway.contract.uplink import FACTS_PER_BATCH_MAX, Ack, SourceBatch, Sourc
 from gateway.counters import Counters
 from gateway.intake import Intake
 
-COALESCE_S = 0.005
+COALESCE_S = 0.02
 REWIND_QUIET_S = 1.0
 """The same rewind is relayed once in this time: what was on the way when the agent went back needs no second one."""
 AGENTS_MAX = 1_000
