@@ -11,11 +11,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
 
-from mes_server.api.access import screens_only
+from mes_server.api.access import CallHere, screens_only
 from mes_server.api.language import Language
 from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import Server, ServerHere
 from mes_server.contract.reports import (
+    AbcApplied,
+    AbcApply,
     AbcClasses,
     ConsumptionVariance,
     DaysOfCover,
@@ -25,7 +27,9 @@ from mes_server.contract.reports import (
     StockAsOf,
     StockOuts,
 )
+from mes_server.domain.abc_shares import check_shares
 from mes_server.domain.refusal import ITEM, LOCATION, NotFound, Words, in_language, words
+from mes_server.operations.apply_abc import apply_abc
 from mes_server.storage import stock_effects, stock_reports
 from mes_server.storage.stock_reports import (
     AbcRow,
@@ -43,7 +47,8 @@ Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Rows of the pages
 CodeQuery = Annotated[str | None, Query(max_length=64)]
 Row = TypeVar("Row")
 
-A_PERCENT, B_PERCENT = 80, 95
+Share = Annotated[float, Query(gt=0, le=100, description="Per cent of the consumption value")]
+A_PERCENT, B_PERCENT = 80.0, 95.0
 """Shares of the consumption value at which classes A and B end."""
 
 FORMULAS: dict[str, Words] = {
@@ -67,8 +72,8 @@ FORMULAS: dict[str, Words] = {
     ),
     "abc": words(
         "consumption value = consumed quantity x standard cost, largest first; an item is A while those before it make "
-        "less than 80 % of the total, B while less than 95 %, else C",
-        "消耗金额 = 消耗量 x 标准成本，从大到小；其前累计占比低于 80% 为 A，低于 95% 为 B，其余为 C",
+        "less than a_percent (80) of the total, B while less than b_percent (95), else C",
+        "消耗金额 = 消耗量 x 标准成本，从大到小；其前累计占比低于 a_percent（80%）为 A，低于 b_percent（95%）为 B，其余为 C",
     ),
     "stock_outs": words(
         "stock-out = a time during which a line-side place with a replenishment loop was emptied, or consumption waited "
@@ -161,12 +166,30 @@ async def get_expiry(
 @router.get("/reports/abc")
 async def get_abc(
     server: ServerHere, language: Language, response: Response,
-    days: Days = 365, after: Offset = 0, limit: Limit = 100,
+    days: Days = 365, a_percent: Share = 80, b_percent: Share = 95, after: Offset = 0, limit: Limit = 100,
 ) -> AbcClasses:  # fmt: skip
-    """Items by what their consumption is worth."""
-    page = _Page(server, language, response, days=days, after=after, limit=limit)
+    """Items by what their consumption is worth, with shares of your own for where A and B end."""
+    check_shares(a_percent=Decimal(a_percent), b_percent=Decimal(b_percent))
+    page = _Page(
+        server,
+        language,
+        response,
+        days=days,
+        after=after,
+        limit=limit,
+        shares=(a_percent, b_percent),
+    )
     rows = await page.read("abc", AbcRow)
     return AbcClasses.model_validate(page.answer("abc", rows))
+
+
+@router.post("/reports/abc/apply")
+async def post_abc(server: ServerHere, call: CallHere, body: AbcApply) -> AbcApplied:
+    """Give every item the class that the report finds for it; counting and buying go by it from then on."""
+    answer = await apply_abc(
+        server.pool, call, days=body.days, a_percent=body.a_percent, b_percent=body.b_percent
+    )
+    return AbcApplied.model_validate(answer)
 
 
 @router.get("/reports/stock-outs")
@@ -205,7 +228,9 @@ class _Page:
         after: int,
         limit: int,
         order: str | None = None,
+        shares: tuple[float, float] = (A_PERCENT, B_PERCENT),
     ) -> None:
+        self._shares = shares
         self._server, self._language, self._response = server, language, response
         self._days, self._after, self._limit, self._order = days, after, limit, order
         self._now = server.clock.now()
@@ -220,8 +245,8 @@ class _Page:
                 "before": self._since,
                 "days": self._days,
                 "order": self._order,
-                "a_percent": A_PERCENT,
-                "b_percent": B_PERCENT,
+                "a_percent": self._shares[0],
+                "b_percent": self._shares[1],
                 "today": await stock_effects.plant_date(connection, now=self._now),
             }
             rows = await stock_reports.report(

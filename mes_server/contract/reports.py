@@ -2,9 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from mes_server.contract.shape import Instant, LocalName, Shape
+from pydantic import Field
+
+from mes_server.contract.shape import Command, Instant, LocalName, Shape
 
 
 class StockAsOf(Shape):
@@ -123,6 +125,23 @@ class AbcClasses(Report):
     """`GET /api/v1/reports/abc?days=`."""
 
     rows: list[AbcLine]
+
+
+class AbcApply(Command):
+    """`POST /api/v1/reports/abc/apply`: where classes A and B end, in per cent of the consumption value of so many days."""
+
+    days: Annotated[int, Field(ge=1, le=3_660)] = 365
+    a_percent: Annotated[Decimal, Field(gt=0, le=100, decimal_places=4)] = Decimal(80)
+    b_percent: Annotated[Decimal, Field(gt=0, le=100, decimal_places=4)] = Decimal(95)
+
+
+class AbcApplied(Shape):
+    """How many items got another class, and how many there are of each."""
+
+    changed: int
+    a: int
+    b: int
+    c: int
 
 
 class StockOutLine(ReportRow):

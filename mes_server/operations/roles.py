@@ -79,6 +79,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "change-proposal": _PLANNING,
     "reject-proposal": _PLANNING,
     "run-mrp": _PLANNING,
+    "apply-abc": _PLANNING,
     "apply-master-data": frozenset({"admin"}),
     "bring-import": _MASTER_DATA,
     "map-import": _MASTER_DATA,
