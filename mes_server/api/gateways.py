@@ -3,12 +3,14 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from gateway.contract.codec import Malformed, decode
 from gateway.contract.report import GatewayReport
 from mes_server.api.access import gateway_only, screens_only
+from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import ServerHere
 from mes_server.contract.gateways import GatewayState, TurnedAway
 
@@ -86,9 +88,20 @@ async def post_report(server: ServerHere, request: Request) -> Response:
 
 
 @router.get("/gateways", dependencies=[Depends(screens_only)])
-async def get_gateways(server: ServerHere, request: Request) -> list[GatewayState]:
-    """The gateways that reported since this server started, whom they turn away, and what to look at."""
-    return reports_of(request).states(server.clock.now())
+async def get_gateways(
+    server: ServerHere,
+    request: Request,
+    response: Response,
+    after: Annotated[str, Query(max_length=NAME_MAX, description="Name of the last one seen")] = "",
+    limit: Limit = GATEWAYS_MAX,
+) -> list[GatewayState]:
+    """The gateways that reported since this server started, by name: whom they turn away, and what to look at."""
+    states = [
+        state for state in reports_of(request).states(server.clock.now()) if state.name > after
+    ]
+    page = states[:limit]
+    mark_next(response, page, limit=limit, after=page[-1].name if page else after)
+    return page
 
 
 def _state(heard: _Heard, now: datetime) -> GatewayState:
