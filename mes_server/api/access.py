@@ -143,7 +143,7 @@ def call_of(
         Header(
             alias=IF_MATCH,
             pattern=r'^"?\d{1,9}"?$',
-            description="order_version of the card that this was decided on; 412 when the order changed since",
+            description="order_version of the card that this was decided on, or what /versions said; 412 when it changed since",
         ),
     ] = None,
 ) -> Call:

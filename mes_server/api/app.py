@@ -5,8 +5,8 @@ from fastapi_offline import FastAPIOffline
 
 from mes_server.api import (
     audit,
-    erp,
     containers,
+    erp,
     evidence,
     exports,
     feed,
@@ -43,6 +43,7 @@ from mes_server.api import (
     tokens,
     trace,
     units,
+    versions,
     webhooks,
     why,
     work_orders,
@@ -103,6 +104,7 @@ def build_app(server: Server) -> FastAPI:
         gateway_commands,
         gateways,
         job_orders,
+        versions,
         exports,
         webhooks,
         erp,

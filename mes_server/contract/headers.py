@@ -7,6 +7,7 @@ BADGE = "Lineside-Badge"
 STATION = "Lineside-Station"
 """Terminal or unit the command comes from."""
 IF_MATCH = "If-Match"
-"""`order_version` of the card that a command was decided on; when the order changed since, it is refused with 412."""
+"""`order_version` of the card that a command was decided on, or what `GET /versions/…` said of a person, location or
+replenishment loop; when that changed since, the command is refused with 412."""
 NEXT = "Lineside-Next"
 """In answers with a list: ask again with `after=` this for the next page; absent on the last one."""

@@ -105,7 +105,7 @@ async def _once(
         if stored.input_hash != digest:
             raise KeyReused()
         return stored.answer
-    await check_version(connection, given, expected=call.expected_version)
+    await check_version(connection, content, expected=call.expected_version, kind=kind)
     transaction = Transaction(
         connection=connection, now=call.now, command_id=call.command_id, person_id=person_id
     )
