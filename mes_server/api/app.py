@@ -6,6 +6,7 @@ from fastapi_offline import FastAPIOffline
 from mes_server.api import (
     audit,
     containers,
+    cycle_counts,
     erp,
     evidence,
     exports,
@@ -76,6 +77,7 @@ def build_app(server: Server) -> FastAPI:
         locations,
         containers,
         serials,
+        cycle_counts,
         material_orders,
         material_moves,
         routings,

@@ -47,6 +47,10 @@ ROLES: Mapping[str, frozenset[str]] = {
     "move-serials": _WAREHOUSE,
     "build-serial": _SHOP_FLOOR,
     "take-out-serial": _SHOP_FLOOR,
+    "make-count-list": _WAREHOUSE | frozenset({"manager"}),
+    "count-stock": _WAREHOUSE | _SHOP_FLOOR,
+    "decide-count": frozenset({"leader", "manager"}),
+    "set-count-rule": frozenset({"manager"}),
     "save-location": frozenset({"engineer", "manager", "leader"}),
     "send-stock": _WAREHOUSE,
     "receive-shipment": _WAREHOUSE,
@@ -106,6 +110,8 @@ ROLES: Mapping[str, frozenset[str]] = {
 """Kind of command -> roles, one of which the person must have."""
 ADMIN = "admin"
 PROGRAMS: Mapping[str, frozenset[str]] = {
-    "erp": frozenset({"create-work-order", "release", "receive-lot", "apply-master-data", "acknowledge-erp"}),
+    "erp": frozenset(
+        {"create-work-order", "release", "receive-lot", "apply-master-data", "acknowledge-erp"}
+    ),
 }
 """Scope of a token -> kinds of command that it may send without a person."""
