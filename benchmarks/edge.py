@@ -32,7 +32,9 @@ TAGS = 1_000
 STEP_S = 0.1
 SETTLE_S, GRACE_S = 4.0, 2.0
 PEER_MORE_SETTLE_S = 6.0
-FAST_STEP_S = 0.002
+FASTER_MS = (50, 33, 25, 20)
+"""Poll intervals to try, while the one before was kept up with."""
+SKIPPED_SHARE_MAX, P95_MAX_MS = 0.001, 250.0
 WIRE_FACTS = 60_000
 NODE_MODULES = Path("build/bench-edge/node_modules")
 HERE = Path(__file__).parent
@@ -190,8 +192,7 @@ async def everything(*, seconds: float, peer: str | None) -> dict[str, object]:
                 theirs = await measure_peer(protocol, python=peer, seconds=seconds)
                 print(f"{name}, thingsboard-gateway: {theirs}", flush=True)
         found |= summary(name, ours, theirs)
-    fast = await measure("modbus-tcp", step_s=FAST_STEP_S, poll_ms=10, seconds=seconds)
-    print(f"modbus, as fast as it goes: {fast}", flush=True)
+    fast = await fastest(results["modbus"], seconds=seconds)
     with lab() as plant:
         wire_per_s, wire_cpu_s = await measure_wire(plant, facts=WIRE_FACTS)
     print(f"wire: {wire_per_s:.0f} facts/s, CPU seconds per million: {wire_cpu_s}", flush=True)
@@ -200,8 +201,22 @@ async def everything(*, seconds: float, peer: str | None) -> dict[str, object]:
         "p95_ms": max(round(result.p95_ms, 1) for result in results.values()),
         "cpu_s_per_million": max(round(result.cpu_s_per_million, 1) for result in results.values()),
         "modbus_max_values_per_s": round(fast.values_per_s),
+        "modbus_max_p95_ms": round(fast.p95_ms, 1),
         "wire_facts_per_s": round(wire_per_s),
     }
+
+
+async def fastest(slow: Result, *, seconds: float) -> Result:
+    """Modbus as fast as it goes: the shortest interval that is kept up with, as it would be for ever."""
+    best = slow
+    for poll_ms in FASTER_MS:
+        found = await measure("modbus-tcp", step_s=poll_ms / 1000, poll_ms=poll_ms, seconds=seconds)
+        print(f"modbus every {poll_ms} ms: {found}", flush=True)
+        skipped_max = SKIPPED_SHARE_MAX * found.values_per_s * seconds
+        if found.skipped > skipped_max or found.p95_ms > P95_MAX_MS:
+            break
+        best = found
+    return best
 
 
 def summary(name: str, ours: Result | None, theirs: Result | None) -> dict[str, object]:

@@ -282,8 +282,7 @@ class Outbox:
         self._thread.shutdown()
 
     def _committed(self, first: int, facts: Sequence[bytes], trim: int | None) -> None:
-        for number, fact in enumerate(facts, start=first):
-            self._tail.append((number, fact))
+        self._tail.extend(enumerate(facts, start=first))
         self.last_seq += len(facts)
         self._size_bytes += sum(map(len, facts))
         if trim is not None:
