@@ -25,6 +25,8 @@ class FactStream:
     seed: int
     step: timedelta = timedelta(milliseconds=20)
     """Machine time between facts."""
+    begin: datetime = START
+    """Machine time of the first."""
     suffix: str = ""
     """Of its signals: two agents never count the same signal."""
     next_seq: int = 1
@@ -40,7 +42,7 @@ class FactStream:
         return SourceBatch(agent=self.agent, outbox_epoch=1, first_seq=first, facts=facts)
 
     def _fact(self, seq: int) -> AnyFact:
-        at = START + seq * self.step
+        at = self.begin + seq * self.step
         line = self.lines[seq % len(self.lines)]
         unit = f"bench/a/l{line}/u"
         dice = self._random.random()

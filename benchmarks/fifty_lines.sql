@@ -40,7 +40,7 @@ select c.item_id, format('L%%s-%%s', c.operation_id, n), %(start)s, date '2030-0
 from operation_component c cross join generate_series(1, 13) n;
 with received as (
     insert into movement (kind, item_id, lot_id, from_id, to_id, quantity, at, booked_at)
-    select 'receive', c.item_id, t.id, s.id, c.location_id, 1000, %(start)s, %(start)s
+    select 'receive', c.item_id, t.id, s.id, c.location_id, %(lot)s, %(start)s, %(start)s
     from operation_component c
     join lot t on t.item_id = c.item_id and t.code like format('L%%s-%%%%', c.operation_id)
     join location s on s.code = 'SUPPLIER'
@@ -50,7 +50,7 @@ insert into balance (item_id, location_id, lot_id, quantity, physical)
 select item_id, to_id, lot_id, quantity, true from received
 union all select item_id, from_id, lot_id, -quantity, false from received;
 insert into replenishment_loop (item_id, location_id, source_id, reorder_point, order_quantity)
-select c.item_id, c.location_id, l.id, 12500, 1000 from operation_component c join location l on l.code = 'STORE';
+select c.item_id, c.location_id, l.id, 12.5 * %(lot)s, %(lot)s from operation_component c join location l on l.code = 'STORE';
 insert into signal (equipment_id, name, role) select id, 'good', 'good' from equipment;
 insert into signal (equipment_id, name, role) select id, 'scrap', 'scrap' from equipment;
 insert into signal (equipment_id, name, role) select id, 'state', 'state' from equipment;

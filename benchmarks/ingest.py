@@ -45,14 +45,14 @@ NOW = START + timedelta(hours=5)
 Work = Callable[[SourceBatch], Awaitable[None]]
 
 
-async def build(url: str) -> None:
-    """A database with the fifty lines."""
+async def build(url: str, *, lot: int = 1_000) -> None:
+    """A database with the fifty lines; every lot holds so many pieces."""
     pool = await open_pool(url)
     queries = read_queries("fifty_lines")
     async with pool.connection() as connection:
         await migrate(connection, now=START)
         await ensure_event_partitions(connection, now=START)
-        values = {"start": START, "span": ORDER_SPAN}
+        values = {"start": START, "span": ORDER_SPAN, "lot": lot}
         for statement in queries["build"].split(";\n"):
             await connection.execute(statement, values)
     await pool.close()
