@@ -49,22 +49,16 @@ soak: $(STAMP) ## run the whole plant under faults; MINUTES=30 BROKER=mosquitto 
 	@exec $(BIN)/python -m tests.faults.soak_program --minutes $(MINUTES) --broker $(BROKER) --seed $(SEED) $(SOAK_ARGS)
 
 BENCH := build/bench-edge
-NODE_OPCUA := node-opcua-server@2.182.2
 PEER := thingsboard-gateway==3.8.5
 
-bench-edge: $(STAMP) $(BENCH)/.node ## how fast agent, broker and gateway are, on a device with 1,000 changing values
+bench-edge: $(STAMP) ## how fast agent, broker and gateway are, on a device with 1,000 changing values
 	$(BIN)/python -m benchmarks.edge $(BENCH_ARGS)
 
-bench-edge-peer: $(STAMP) $(BENCH)/.node $(BENCH)/.peer ## the same beside thingsboard-gateway, which gets an environment of its own
+bench-edge-peer: $(STAMP) $(BENCH)/.peer ## the same beside thingsboard-gateway, which gets an environment of its own
 	$(BIN)/python -m benchmarks.edge --peer $(BENCH)/peer/bin/python $(BENCH_ARGS)
 
-$(BENCH)/.node:
-	@mkdir -p $(BENCH)
-	@if command -v npm >/dev/null; then npm install --prefix $(BENCH) --no-audit --no-fund --ignore-scripts --omit=optional $(NODE_OPCUA); \
-	else echo "OPC UA is left out: its device needs Node.js (npm)" >&2; fi
-	@touch $@
-
 $(BENCH)/.peer:
+	@mkdir -p $(BENCH)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BENCH)/peer
 	$(BIN)/uv pip install --quiet --python $(BENCH)/peer/bin/python setuptools $(PEER)
 	@touch $@

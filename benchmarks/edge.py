@@ -4,7 +4,7 @@ Edge, gateway and broker are the whole programs, each in its own process, on one
 that each have a new value every 100 ms, over Modbus TCP and over OPC UA. Each value has to arrive as its own fact through
 decoding, totalizer, outbox (on disk, synchronous), broker, admission and the gateway's way up; what did not is *skipped*,
 although no piece is lost with it, as totals travel with the steps. Then Modbus as fast as it goes, and the wire alone.
-With `--peer PYTHON`, the interpreter of an environment that has thingsboard-gateway, the same devices are read by that.
+Where thingsboard-gateway is installed (`make bench-edge-peer`), the same devices are read by that in the same run.
 The last line is one JSON object.
 """
 
@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -36,7 +37,9 @@ FASTER_MS = (50, 33, 25, 20)
 """Poll intervals to try, while the one before was kept up with."""
 SKIPPED_SHARE_MAX, P95_MAX_MS = 0.001, 250.0
 WIRE_FACTS = 60_000
-NODE_MODULES = Path("build/bench-edge/node_modules")
+BUILD = Path("build/bench-edge")
+PEER = BUILD / "peer/bin/python"
+NODE_OPCUA = "node-opcua-server@2.182.2"
 HERE = Path(__file__).parent
 
 
@@ -93,9 +96,18 @@ async def start_device(plant: Lab, protocol: str, *, step_s: float) -> tuple[Pro
 
 
 def node_modules() -> Path | None:
-    """Where node-opcua is installed, if it is."""
-    found = Path(os.environ.get("LINESIDE_BENCH_NODE_MODULES", NODE_MODULES)).resolve()
-    return found if shutil.which("node") and (found / "node-opcua-server").is_dir() else None
+    """Where node-opcua is installed; installs it when it is not. None where that is not possible: OPC UA is left out."""
+    found = Path(os.environ.get("LINESIDE_BENCH_NODE_MODULES", BUILD / "node_modules")).resolve()
+    if not (found / "node-opcua-server").is_dir() and shutil.which("npm"):
+        BUILD.mkdir(parents=True, exist_ok=True)
+        options = ("--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--silent")
+        subprocess.run(
+            ["npm", "install", "--prefix", str(BUILD), *options, NODE_OPCUA], check=False
+        )
+    if shutil.which("node") and (found / "node-opcua-server").is_dir():
+        return found
+    print("OPC UA is left out: its device needs Node.js, and npm to install node-opcua", flush=True)
+    return None
 
 
 @asynccontextmanager
@@ -181,9 +193,10 @@ async def everything(*, seconds: float, peer: str | None) -> dict[str, object]:
     """All measurements, one after the other."""
     found: dict[str, object] = {}
     results: dict[str, Result] = {}
+    has_opcua = node_modules() is not None
     for name, protocol in (("modbus", "modbus-tcp"), ("opcua", "opcua")):
         ours = theirs = None
-        if protocol == "modbus-tcp" or node_modules() is not None:
+        if protocol == "modbus-tcp" or has_opcua:
             ours = results[name] = await measure(
                 protocol, step_s=STEP_S, poll_ms=100, seconds=seconds
             )
@@ -238,7 +251,12 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=15.0, help="measured time of each figure")
-    parser.add_argument("--peer", metavar="PYTHON", help="interpreter that has thingsboard-gateway")
+    parser.add_argument(
+        "--peer",
+        metavar="PYTHON",
+        default=str(PEER) if PEER.exists() else None,
+        help="interpreter that has thingsboard-gateway (default: where make bench-edge-peer put it)",
+    )
     options = parser.parse_args()
     print(json.dumps(asyncio.run(everything(seconds=options.seconds, peer=options.peer))))
 
