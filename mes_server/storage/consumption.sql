@@ -74,14 +74,49 @@ from (
 join balance b on b.item_id = s.item_id and b.location_id = s.location_id and b.lot_id = s.lot_id
 where b.quantity - b.reserved > s.upto - s.quantity
 
+-- :name allocate_claimed_lots
+-- What an operation has reserved at the place comes first, hard claims before soft ones, and leaves the reservation as it is
+-- taken: the trigger lowers balance.reserved with it.
+with claim as materialized (
+    select r.id, r.operation_id, r.item_id, r.location_id, r.lot_id, r.remaining,
+        sum(r.remaining) over (partition by r.operation_id, r.item_id, r.location_id order by r.hard desc, r.id) as upto
+    from reservation r
+    join lot t on t.id = r.lot_id
+    where r.remaining > 0 and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
+      and (r.item_id, r.location_id, r.operation_id) in (
+          select d.item_id, d.location_id, d.operation_id from demand d where d.lot_id is null)
+), wanted as materialized (
+    select d.id, d.operation_id, d.item_id, d.location_id, d.quantity,
+        sum(d.quantity) over (partition by d.operation_id, d.item_id, d.location_id order by d.id) as upto
+    from demand d
+    where d.lot_id is null and d.operation_id in (select operation_id from claim)
+), taken as materialized (
+    select w.id as demand_id, c.id as claim_id, c.lot_id,
+        least(w.upto, c.upto) - greatest(w.upto - w.quantity, c.upto - c.remaining) as quantity
+    from wanted w join claim c using (operation_id, item_id, location_id)
+    where w.upto - w.quantity < c.upto and c.upto - c.remaining < w.upto
+), used as (
+    update reservation r
+    set remaining = r.remaining - x.quantity,
+        ended_at = case when r.remaining = x.quantity then %(now)s::timestamptz end
+    from (select claim_id, sum(quantity) as quantity from taken group by claim_id) x
+    where r.id = x.claim_id
+)
+insert into allocation (demand_id, lot_id, quantity)
+select demand_id, lot_id, sum(quantity) from taken group by demand_id, lot_id
+
 -- :name allocate_mounted_lots
--- The lots mounted at the consuming unit come first, in the order they were mounted. Demand and lots are laid side by
+-- The lots mounted at the consuming unit come next, in the order they were mounted. Demand and lots are laid side by
 -- side as running sums, and what overlaps is taken.
 insert into allocation (demand_id, lot_id, quantity)
 with wanted as materialized (
-    select d.id, d.item_id, d.location_id, d.equipment_id, d.quantity,
-        sum(d.quantity) over (partition by d.item_id, d.location_id, d.equipment_id order by d.id) as upto
-    from demand d where d.lot_id is null
+    select n.*, sum(n.quantity) over (partition by n.item_id, n.location_id, n.equipment_id order by n.id) as upto
+    from (
+        select d.id, d.item_id, d.location_id, d.equipment_id, d.quantity - coalesce(c.taken, 0) as quantity
+        from demand d
+        left join (select demand_id, sum(quantity) as taken from allocation group by demand_id) c on c.demand_id = d.id
+        where d.lot_id is null and d.quantity > coalesce(c.taken, 0)
+    ) n
 ), mounted as (
     select b.item_id, b.location_id, m.equipment_id, b.lot_id, m.id as mount_id,
         b.quantity - b.reserved - coalesce(a.taken, 0) as free

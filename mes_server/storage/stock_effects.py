@@ -56,6 +56,7 @@ async def allocate(
     Only real places are returned. `today` is the plant's date, for expiry.
     """
     day = {"today": today}
+    await connection.execute(_SQL["allocate_claimed_lots"], {"now": now, **day})
     await connection.execute(_SQL["allocate_named_lots"])
     await connection.execute(_SQL["allocate_mounted_lots"], day)
     await connection.execute(_SQL["allocate_head_lots"], day)

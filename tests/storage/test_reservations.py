@@ -140,6 +140,31 @@ async def test_reserved_stock_is_not_projected(moulding: KettleWorks) -> None:
     assert await projected() == before - 45  # it left the place and the reservation at once
 
 
+async def test_backflush_uses_the_orders_own_claims_first_and_leaves_others_alone(
+    moulding: KettleWorks,
+) -> None:
+    await moulding.receive("PP-RESIN", "SOON", "2", "M1-LS", expires="2026-04-01")
+    await moulding.receive("PP-RESIN", "MINE", "10", "M1-LS", expires="2026-12-01")
+    await moulding.receive("PP-RESIN", "YOURS", "10", "M1-LS", expires="2026-05-01")
+    await moulding.do(RESERVE, resin("3", lot="MINE"), by=PLANNER)
+    await moulding.do("work-orders/WO-2/reservations", resin("10", lot="YOURS"), by=PLANNER)
+    await moulding.count(8)  # 2 kg, all of it claimed
+    await moulding.count(8)  # 1 kg claimed, 1 kg first expired first
+    lines = await moulding.get("stock", location="M1-LS", item="PP-RESIN")
+    assert {one["lot"]: Decimal(one["quantity"]) for one in lines} == {
+        "SOON": 1,
+        "MINE": 7,
+        "YOURS": 10,
+    }
+    assert await reserved(moulding) == {"SOON": 0, "MINE": 0, "YOURS": 10}
+    await moulding.count(40)  # 1 of SOON and 7 of MINE are free; 2 kg wait, though YOURS lies there
+    [waiting] = await moulding.get("shortages")
+    assert Decimal(waiting["remaining"]) == 2
+    await moulding.do("work-orders/WO-2/abort", {"reason": "cancelled"}, by=LEADER)
+    assert await moulding.get("shortages") == []  # what the other order set free served it
+    await moulding.check_ledger()
+
+
 async def test_the_same_key_reserves_once(moulding: KettleWorks) -> None:
     await moulding.receive("PP-RESIN", "R1", "10", "M1-LS")
     key = uuid.uuid4()
