@@ -1,4 +1,4 @@
-"""Imports of items, locations, bills, lots and orders from CSV and Excel."""
+"""Imports of items, locations, bills, routings, lots and orders from CSV and Excel."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

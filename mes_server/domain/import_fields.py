@@ -14,6 +14,7 @@ class Kind(StrEnum):
     ITEMS = "items"
     LOCATIONS = "locations"
     BILLS = "bills"
+    ROUTINGS = "routings"
     LOTS = "lots"
     ORDERS = "orders"
 
@@ -144,6 +145,23 @@ FIELDS: Mapping[Kind, Sequence[Field]] = {
             "measured", Form.FLAG, ("weighed or issued", "称重或领料"),
             "measured|weighed|issued|gewogen|gemessen|称重|计量", default=False,
         ),
+    ),
+    Kind.ROUTINGS: (
+        _field("item", Form.CODE, ("item that is made", "成品编码"), f"product|assembly|erzeugnis|产品|成品|{_ITEM}", required=True),
+        _field("revision", Form.CODE, ("revision", "版本"), "revision|rev|version|stand|版本|版次", default="A"),
+        _field(
+            "operation", Form.WHOLE, ("operation", "工序号"),
+            "operation|operationno|op|step|sequence|vorgang|arbeitsgang|vorgangsnummer|avo|工序|工序号|工步", required=True,
+        ),
+        _field("name_en", Form.TEXT, ("name", "英文名称"), f"operationname|{_NAME_EN}"),
+        _field("name_zh", Form.TEXT, ("Chinese name", "中文名称"), f"工序名称|{_NAME_ZH}"),
+        _field(
+            "units", Form.TEXT, ("units", "设备"),
+            "units|unit|equipment|machine|workcenter|resource|maschine|anlage|arbeitsplatz|设备|机台|工作中心", required=True,
+        ),
+        _field("setup_s", Form.NUMBER, ("setup, seconds", "准备时间（秒）"), "setup|setuptime|setups|rüstzeit|准备时间", default="0"),
+        _field("run_s", Form.NUMBER, ("a piece, seconds", "单件时间（秒）"), "run|runtime|cycletime|cycle|stückzeit|taktzeit|单件时间|节拍"),
+        _field("outsourced", Form.FLAG, ("outside", "外协"), "outsourced|subcontracted|fremdvergabe|外协|委外", default=False),
     ),
     Kind.LOTS: (
         _field("item", Form.CODE, ("item", "物料编码"), _ITEM, required=True),

@@ -17,7 +17,8 @@ from mes_server.domain.import_fields import FIELDS, Kind, guess_columns, missing
 from mes_server.domain.refusal import NotFound
 from mes_server.domain.sheet import SAMPLE, Sheet
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
-from mes_server.operations.judge_import import Judgement, judge
+from mes_server.operations.import_draft import Judgement
+from mes_server.operations.judge_import import judge
 from mes_server.operations.open_sheet import open_sheet
 from mes_server.storage import imports
 from mes_server.storage.database import Connection, Pool

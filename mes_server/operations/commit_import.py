@@ -15,9 +15,11 @@ from mes_server.domain.work_order import Verb
 from mes_server.operations.bring_import import judge_table, locked_import, table_of
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.create_work_order import NewOrder, create_work_order
-from mes_server.operations.judge_import import Judgement
+from mes_server.operations.import_draft import Judgement
+from mes_server.operations.judge_routings import present_routings, routing_from
 from mes_server.operations.named import account_of, item_of, lot_of, place_of
 from mes_server.operations.one_connection import pool_of
+from mes_server.operations.save_routings import save_routings
 from mes_server.operations.stop_operation import stop_operation
 from mes_server.operations.sync_plant import write_plant
 from mes_server.storage import import_targets, imports, ledger, lots
@@ -100,6 +102,9 @@ async def _write(
             await import_targets.write_locations(connection, rows)
         case Kind.BILLS:
             await import_targets.write_bills(connection, rows)
+            return changes, Outcome(answer={})
+        case Kind.ROUTINGS:
+            await save_routings(connection, [routing_from(row) for row in rows])
             return changes, Outcome(answer={})
         case Kind.LOTS:
             return await _receive(transaction, targets)
@@ -197,6 +202,9 @@ async def _take_back(
         case Kind.ITEMS | Kind.LOCATIONS | Kind.BILLS:
             await _restore(connection, row, changes)
             return Outcome(answer={})
+        case Kind.ROUTINGS:
+            await _restore_routings(connection, row, changes)
+            return Outcome(answer={})
         case Kind.LOTS:
             return await _return(transaction, changes)
         case Kind.ORDERS:
@@ -227,6 +235,24 @@ async def _restore(connection: Connection, row: ImportRow, changes: Sequence[Cha
     brought = [one.key for one in changes if one.before is None]
     if used := await import_targets.delete(connection, table, brought):
         raise ImportUsed(what=used, why=_REFERRED)
+
+
+async def _restore_routings(
+    connection: Connection, row: ImportRow, changes: Sequence[Change]
+) -> None:
+    items = sorted({one.after["item"] for one in changes})
+    present = await present_routings(connection, items)
+    for one in changes:
+        if present.get(one.key) != one.after:
+            raise ImportUsed(what=one.key, why=_CHANGED)
+    assert row.committed_at is not None
+    if used := await import_targets.released_since(connection, items, since=row.committed_at):
+        raise ImportUsed(what=used[0], why=_RELEASED)
+    before = [routing_from(one.before) for one in changes if one.before is not None]
+    await save_routings(connection, before)
+    brought = [one.key for one in changes if one.before is None]
+    if taken := await import_targets.delete(connection, "routings", brought):
+        raise ImportUsed(what=taken, why=_REFERRED)
 
 
 async def _return(transaction: Transaction, changes: Sequence[Change]) -> Outcome:

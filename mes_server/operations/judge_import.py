@@ -1,51 +1,32 @@
 """The verdict on each row of an import: new, a change and of what, unchanged, or what is wrong with it."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from mes_server.domain.bill_of_material import BillLoops, ComponentTwice, check_bills
-from mes_server.domain.import_cells import Fault, ReadRow, Value
-from mes_server.domain.import_fields import FIELDS, Kind
-from mes_server.domain.refusal import Words, words
+from mes_server.domain.import_cells import Fault, ReadRow
+from mes_server.domain.import_fields import Kind
+from mes_server.domain.refusal import words
+from mes_server.operations.import_draft import (
+    Draft,
+    Fields,
+    Judgement,
+    codes_of,
+    compare,
+    defaults,
+    given_of,
+    judgement_of,
+    missing_of,
+    say,
+)
+from mes_server.operations.judge_routings import judge_routings
 from mes_server.storage import import_targets, master_data
 from mes_server.storage.database import Connection
-from mes_server.storage.imports import JudgedRow
 
-Fields = dict[str, Any]
 NO_ITEM = words("There is no such item. Import or create it first.", "没有该物料。请先导入或创建。")
 NO_PLACE = words(
     "There is no such location. Import or create it first.", "没有该库位。请先导入或创建。"
 )
 _TWICE = words("Line {line} is about the same thing.", "与第 {line} 行重复。")
-
-
-@dataclass(slots=True, kw_only=True)
-class Draft:
-    """A row on its way to its verdict."""
-
-    number: int
-    key: str
-    values: dict[str, Value]
-    faults: list[Fault]
-    changes: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
-    new: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What is said of the rows, and what a commit would bring things to."""
-
-    rows: Sequence[JudgedRow]
-    targets: Mapping[str, Fields]
-    """Key of each thing that is new or changes -> all its fields as they would be."""
-    before: Mapping[str, Fields | None]
-    """Key -> its fields as they are; None for a new one."""
-
-    @property
-    def wrong(self) -> int:
-        """Rows that cannot be taken."""
-        return sum(row.verdict == "error" for row in self.rows)
 
 
 async def judge(
@@ -59,6 +40,8 @@ async def judge(
             return await _judge_flat(connection, kind, drafts, titles)
         case Kind.BILLS:
             return await _judge_bills(connection, drafts, titles)
+        case Kind.ROUTINGS:
+            return await judge_routings(connection, drafts, titles)
         case Kind.LOTS:
             return await _judge_lots(connection, drafts, titles)
         case Kind.ORDERS:
@@ -69,6 +52,7 @@ _KEYS: Mapping[Kind, Sequence[str]] = {
     Kind.ITEMS: ("code",),
     Kind.LOCATIONS: ("code",),
     Kind.BILLS: ("item", "revision", "component"),
+    Kind.ROUTINGS: ("item", "revision", "operation"),
     Kind.LOTS: ("item", "lot", "location"),
     Kind.ORDERS: ("number",),
 }
@@ -76,7 +60,7 @@ _KEYS: Mapping[Kind, Sequence[str]] = {
 
 def _draft(kind: Kind, row: ReadRow) -> Draft:
     values = dict(row.values)
-    if kind is Kind.BILLS and not values.get("revision"):
+    if kind in (Kind.BILLS, Kind.ROUTINGS) and not values.get("revision"):
         values["revision"] = "A"
     key = "/".join(str(values.get(name) or "") for name in _KEYS[kind])
     return Draft(number=row.number, key=key, values=values, faults=list(row.faults))
@@ -93,61 +77,11 @@ def _mark_twins(drafts: Sequence[Draft]) -> None:
             draft.faults.append(Fault(said=said, value=draft.key))
 
 
-def say(draft: Draft, titles: Mapping[str, str], name: str, said: Words) -> None:
-    """One more thing is wrong with a field of the row."""
-    value = str(draft.values.get(name) or "")
-    draft.faults.append(Fault(said=said, column=titles.get(name, ""), field=name, value=value))
-
-
-def defaults(kind: Kind) -> Fields:
-    """What new things have where the file does not say."""
-    return {one.name: one.default for one in FIELDS[kind]}
-
-
-def _given(draft: Draft) -> Fields:
-    return {name: value for name, value in draft.values.items() if value is not None}
-
-
-def _compare(draft: Draft, present: Fields | None, names: Collection[str] | None = None) -> None:
-    if present is None:
-        draft.new = True
-        return
-    for name, value in _given(draft).items():
-        if (names is None or name in names) and present.get(name) != value:
-            draft.changes[name] = [present.get(name), value]
-
-
-def verdict_of(draft: Draft) -> JudgedRow:
-    """The draft, judged."""
-    verdict = "unchanged"
-    if draft.faults:
-        verdict = "error"
-    elif draft.new:
-        verdict = "new"
-    elif draft.changes:
-        verdict = "change"
-    return JudgedRow(
-        number=draft.number,
-        verdict=verdict,
-        key=draft.key,
-        given=_given(draft),
-        changes=draft.changes,
-        faults=[
-            {"column": one.column, "field": one.field, "value": one.value, "said": dict(one.said)}
-            for one in draft.faults
-        ],
-    )
-
-
-def _codes(drafts: Sequence[Draft], *names: str) -> list[str]:
-    return sorted({str(v) for d in drafts for name in names if (v := d.values.get(name))})
-
-
 async def _judge_flat(
     connection: Connection, kind: Kind, drafts: Sequence[Draft], titles: Mapping[str, str]
 ) -> Judgement:
     table = "items" if kind is Kind.ITEMS else "locations"
-    present = await import_targets.present(connection, table, _codes(drafts, "code"))
+    present = await import_targets.present(connection, table, codes_of(drafts, "code"))
     if kind is Kind.ITEMS:
         await _check_units(connection, drafts, titles)
     else:
@@ -155,8 +89,8 @@ async def _judge_flat(
     targets: dict[str, Fields] = {}
     for draft in drafts:
         now = present.get(draft.key)
-        _compare(draft, now)
-        full = defaults(kind) | (now or {}) | _given(draft)
+        compare(draft, now)
+        full = defaults(kind) | (now or {}) | given_of(draft)
         if not full["name_en"] and not full["name_zh"] and not draft.faults:
             said = words("It has no name.", "没有名称。")
             say(draft, titles, "name_en", said)
@@ -164,17 +98,7 @@ async def _judge_flat(
         full["name_zh"] = full["name_zh"] or full["name_en"]
         if draft.new or draft.changes:
             targets[draft.key] = full
-    return _judgement(drafts, targets, present)
-
-
-def _judgement(
-    drafts: Sequence[Draft], targets: Mapping[str, Fields], present: Mapping[str, Fields]
-) -> Judgement:
-    return Judgement(
-        rows=[verdict_of(draft) for draft in drafts],
-        targets=targets,
-        before={key: present.get(key) for key in targets},
-    )
+    return judgement_of(drafts, targets, present)
 
 
 async def _check_units(
@@ -198,9 +122,9 @@ async def _check_units(
 async def _check_places(
     connection: Connection, drafts: Sequence[Draft], titles: Mapping[str, str]
 ) -> None:
-    accounts = await import_targets.which(connection, "unreal_places", _codes(drafts, "code"))
+    accounts = await import_targets.which(connection, "unreal_places", codes_of(drafts, "code"))
     ours = {draft.key for draft in drafts}
-    missing = await _missing(master_data.missing_locations, connection, drafts, "parent")
+    missing = await missing_of(master_data.missing_locations, connection, drafts, "parent")
     account = words(
         "This is an account of the ledger, no place. Use another code.",
         "这是台账账户而非库位。请使用其他编码。",
@@ -212,21 +136,15 @@ async def _check_places(
             say(draft, titles, "parent", NO_PLACE)
 
 
-async def _missing(
-    query: Any, connection: Connection, drafts: Sequence[Draft], *names: str
-) -> set[str]:
-    return set(await query(connection, _codes(drafts, *names)))
-
-
 async def _judge_bills(
     connection: Connection, drafts: Sequence[Draft], titles: Mapping[str, str]
 ) -> Judgement:
-    missing = await _missing(master_data.missing_items, connection, drafts, "item", "component")
+    missing = await missing_of(master_data.missing_items, connection, drafts, "item", "component")
     for draft in drafts:
         for name in ("item", "component"):
             if draft.values.get(name) in missing:
                 say(draft, titles, name, NO_ITEM)
-    present = await import_targets.present(connection, "bills", _codes(drafts, "item"))
+    present = await import_targets.present(connection, "bills", codes_of(drafts, "item"))
     bills: dict[str, list[Draft]] = {}
     for draft in drafts:
         bills.setdefault(f"{draft.values.get('item')}/{draft.values['revision']}", []).append(draft)
@@ -237,7 +155,7 @@ async def _judge_bills(
         for key, target in targets.items()
         if any(draft.new or draft.changes for draft in bills[key])
     }
-    return _judgement(drafts, changed, present)
+    return judgement_of(drafts, changed, present)
 
 
 def _bill(rows: Sequence[Draft], now: Fields | None, titles: Mapping[str, str]) -> Fields:
@@ -256,11 +174,11 @@ def _bill(rows: Sequence[Draft], now: Fields | None, titles: Mapping[str, str]) 
             said = words(f"Another line of this bill says {base}.", f"该清单的其他行为 {base}。")
             say(draft, titles, "base_quantity", said)
         component = str(draft.values.get("component") or "")
-        _compare(draft, parts.get(component), ("quantity", "scrap_percent", "measured"))
+        compare(draft, parts.get(component), ("quantity", "scrap_percent", "measured"))
         blank = {"scrap_percent": "0", "measured": False}
         wanted = {
             name: value
-            for name, value in _given(draft).items()
+            for name, value in given_of(draft).items()
             if name in ("quantity", "scrap_percent", "measured")
         }
         bill["components"][component] = blank | parts.get(component, {}) | wanted
@@ -298,11 +216,11 @@ async def _check_loops(
 async def _judge_lots(
     connection: Connection, drafts: Sequence[Draft], titles: Mapping[str, str]
 ) -> Judgement:
-    items = await _missing(master_data.missing_items, connection, drafts, "item")
-    places = await _missing(master_data.missing_locations, connection, drafts, "location")
-    places |= await import_targets.which(connection, "unreal_places", _codes(drafts, "location"))
+    items = await missing_of(master_data.missing_items, connection, drafts, "item")
+    places = await missing_of(master_data.missing_locations, connection, drafts, "location")
+    places |= await import_targets.which(connection, "unreal_places", codes_of(drafts, "location"))
     present = await import_targets.present_lots(
-        connection, items=_codes(drafts, "item"), lots=_codes(drafts, "lot")
+        connection, items=codes_of(drafts, "item"), lots=codes_of(drafts, "lot")
     )
     targets: dict[str, Fields] = {}
     for draft in drafts:
@@ -313,10 +231,10 @@ async def _judge_lots(
         now = present.get(f"{draft.values.get('item')}/{draft.values.get('lot')}")
         if now is None:
             draft.new = True
-            targets[draft.key] = defaults(Kind.LOTS) | _given(draft)
+            targets[draft.key] = defaults(Kind.LOTS) | given_of(draft)
         elif not draft.faults:
             _check_known_lot(draft, now, titles)
-    return _judgement(drafts, targets, {})
+    return judgement_of(drafts, targets, {})
 
 
 def _check_known_lot(draft: Draft, now: Fields, titles: Mapping[str, str]) -> None:
@@ -340,11 +258,11 @@ def _check_known_lot(draft: Draft, now: Fields, titles: Mapping[str, str]) -> No
 async def _judge_orders(
     connection: Connection, drafts: Sequence[Draft], titles: Mapping[str, str]
 ) -> Judgement:
-    codes = _codes(drafts, "item")
-    missing = await _missing(master_data.missing_items, connection, drafts, "item")
+    codes = codes_of(drafts, "item")
+    missing = await missing_of(master_data.missing_items, connection, drafts, "item")
     made = await import_targets.which(connection, "made_items", codes)
-    units = await import_targets.which(connection, "known_units", _codes(drafts, "equipment"))
-    present = await import_targets.present(connection, "orders", _codes(drafts, "number"))
+    units = await import_targets.which(connection, "known_units", codes_of(drafts, "equipment"))
+    present = await import_targets.present(connection, "orders", codes_of(drafts, "number"))
     bought = words("The item is bought, not made.", "该物料为外购件，不在此生产。")
     no_unit = words(
         "There is no such unit. Write its path, like site/area/line/unit.",
@@ -364,9 +282,9 @@ async def _judge_orders(
         if (unit := draft.values.get("equipment")) and unit not in units:
             say(draft, titles, "equipment", no_unit)
         now = present.get(draft.key)
-        _compare(draft, now)
+        compare(draft, now)
         for name in list(draft.changes):
             say(draft, titles, name, known)
         if draft.new:
-            targets[draft.key] = defaults(Kind.ORDERS) | _given(draft)
-    return _judgement(drafts, targets, {})
+            targets[draft.key] = defaults(Kind.ORDERS) | given_of(draft)
+    return judgement_of(drafts, targets, {})

@@ -77,7 +77,9 @@ async def write_bills(connection: Connection, rows: Sequence[Fields]) -> None:
 
 
 async def delete(
-    connection: Connection, kind: Literal["items", "locations", "bills"], codes: Sequence[str]
+    connection: Connection,
+    kind: Literal["items", "locations", "bills", "routings"],
+    codes: Sequence[str],
 ) -> str | None:
     """Take things out again; the first one that something refers to, in which case nothing was taken out."""
     query = _SQL[f"delete_{kind}"]

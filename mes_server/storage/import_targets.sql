@@ -120,6 +120,11 @@ delete from location where code = any(%(codes)s)
 delete from bill_of_material as b using item as i
 where i.id = b.item_id and i.code || '/' || b.revision = any(%(codes)s)
 
+-- :name delete_routings
+-- Takes routings out again, by item and revision.
+delete from routing as r using item as i
+where i.id = r.item_id and i.code || '/' || r.revision = any(%(codes)s)
+
 -- :name released_since
 -- Items of these whose orders were released since a time: their bills were used.
 select distinct i.code from work_order_operation as o

@@ -308,3 +308,22 @@ async def test_what_is_no_table_or_too_large_is_refused(
     works: KettleWorks, content: bytes, type: str
 ) -> None:
     assert (await bring(works, "items", content)).json()["type"] == type
+
+
+async def test_a_routing_is_taken_whole_and_given_back_whole(works: KettleWorks) -> None:
+    head = "Artikel;Vorgang;Bezeichnung;Maschine;Rüstzeit;Stückzeit\n"
+    found = await brought(works, "routings", head + f"BODY;10;Moulding;{MOULDER};60;12,5\n")
+    assert found["counts"]["new"] == 1, found
+    await works.do(f"imports/{found['id']}/commit", by=PLANNER)
+    text = head + f"BODY;10;Moulding;{MOULDER};60;11\nBODY;20;Look;nowhere;0;1\n"
+    wrong = await brought(works, "routings", text)
+    assert wrong["counts"] == {"new": 0, "change": 1, "unchanged": 0, "error": 1}
+    faster = await brought(works, "routings", text.split("BODY;20")[0])
+    await works.do(f"imports/{faster['id']}/commit", by=PLANNER)
+    [routing] = await works.get("routings", item="BODY")
+    assert float(routing["operations"][0]["run_s"]) == 11
+    await works.do(f"imports/{faster['id']}/undo", by=PLANNER)
+    [routing] = await works.get("routings", item="BODY")
+    assert float(routing["operations"][0]["run_s"]) == 12.5
+    await works.do(f"imports/{found['id']}/undo", by=PLANNER)
+    assert await works.get("routings", item="BODY") == []
