@@ -1,7 +1,7 @@
 """What waits for a person's judgement."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
@@ -9,8 +9,8 @@ from pydantic import AwareDatetime
 from mes_server.api.access import screens_only
 from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import ServerHere
-from mes_server.contract.review import NoOrderCount, OverUpstream, QuarantinedFact
-from mes_server.storage import production_reports
+from mes_server.contract.review import NoOrderCount, OverUpstream, QuarantinedFact, Restatement
+from mes_server.storage import production_reports, restatements
 from mes_server.storage.review import no_order_counts, quarantined
 
 router = APIRouter(tags=["review"], dependencies=[Depends(screens_only)])
@@ -53,3 +53,28 @@ async def get_over_upstream(server: ServerHere, limit: Limit = 100) -> list[Over
     async with server.pool.connection() as connection:
         rows = await production_reports.over_upstream(connection, limit=limit)
     return [OverUpstream.model_validate(asdict(row)) for row in rows]
+
+
+@router.get("/restatements")
+async def get_restatements(
+    server: ServerHere,
+    response: Response,
+    equipment: Annotated[str | None, Query(max_length=200)] = None,
+    order: Annotated[str | None, Query(max_length=64)] = None,
+    figure: Literal["hour", "order"] | None = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    after: Annotated[int | None, Query(ge=1)] = None,
+    limit: Limit = 100,
+) -> list[Restatement]:
+    """Figures that late facts, or people's corrections, changed after they were reported, newest first.
+
+    `since` and `until` say which hours, of machine time.
+    """
+    wanted = restatements.RestatementFilter(
+        equipment=equipment, number=order, figure=figure, since=since, until=until
+    )
+    async with server.pool.connection() as connection:
+        rows = await restatements.find(connection, wanted, before=after, limit=limit)
+    mark_next(response, rows, limit=limit, after=rows[-1].id if rows else after)
+    return [Restatement.model_validate(asdict(row)) for row in rows]

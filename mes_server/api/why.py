@@ -11,6 +11,7 @@ from mes_server.api.language import Language
 from mes_server.api.pages import Limit
 from mes_server.api.server import ServerHere
 from mes_server.api.why_chain import POSTINGS_SHOWN, Chain, movements_path, path, place_of
+from mes_server.api.why_reported import reported_steps
 from mes_server.contract.trace import Why
 from mes_server.domain.refusal import ITEM, LOT, ORDER, SIGNAL, UNIT, NotFound, words
 from mes_server.storage import calls, why
@@ -57,6 +58,7 @@ async def get_why_progress(
         explained = _progress(found, figure)
         chain.step(figure, _used(found, figure), result=explained)
         chain.step("counted", counted, readings=readings)
+        await reported_steps(chain, connection, operation_id=found.operation_id, number=number)
         entries = chain.step(
             "entered",
             {"entered_scrap": found.entered_scrap, "entered_rework": found.entered_rework},

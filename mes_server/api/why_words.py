@@ -100,6 +100,18 @@ RULES: Mapping[str, Words] = {
         "A count at a time at which no order ran at the unit belongs to none, until a team leader gives it to one.",
         "设备上没有工单运行时的计数不归属任何工单，直到班组长为其指定工单。",
     ),
+    "reported": words(
+        "Of what was counted, people reported this by hand, where no machine counts.",
+        "计数中由人员手工报工的部分（无设备计数处）。",
+    ),
+    "restated": words(
+        "Facts that came after the operation was completed changed its figures by this.",
+        "工序完工后到达的数据使其数值变化如下。",
+    ),
+    "restated_hours": words(
+        "Facts that came after their hour had closed changed the hours of this order by this.",
+        "小时关闭后到达的数据使该工单的小时数值变化如下。",
+    ),
 }
 
 LABELS: Mapping[str, Words] = {
@@ -110,6 +122,10 @@ LABELS: Mapping[str, Words] = {
     "counted_scrap": words("rejected by the machine", "设备剔除"),
     "entered_scrap": words("entered as scrap", "人工报废"),
     "entered_rework": words("entered as rework", "人工返工"),
+    "reported_good": words("reported good by people", "人工报合格"),
+    "reported_scrap": words("reported scrap by people", "人工报报废"),
+    "restated_good": words("good, afterwards", "事后合格变化"),
+    "restated_scrap": words("scrap, afterwards", "事后报废变化"),
     "readings": words("readings", "读数条数"),
     "came": words("came", "转入"),
     "went": words("went", "转出"),

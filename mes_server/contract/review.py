@@ -1,6 +1,7 @@
 """What waits for a person's judgement."""
 
 from decimal import Decimal
+from typing import Literal
 
 from mes_server.contract.shape import Instant, LocalName, Shape
 
@@ -38,3 +39,29 @@ class OverUpstream(Shape):
     produced: Decimal
     upstream_good: Decimal
     over_upstream: Decimal
+
+
+class Restatement(Shape):
+    """`GET /api/v1/restatements`: a figure that changed after it was reported."""
+
+    id: int
+    figure: Literal["hour", "order"]
+    """`hour`: of a unit, after the hour had closed; `order`: of an operation, after it was completed."""
+    equipment: str
+    equipment_name: LocalName
+    hour: Instant | None
+    order: str | None
+    """None: pieces without an order."""
+    operation: int | None
+    good_before: Decimal
+    good_after: Decimal
+    scrap_before: Decimal
+    scrap_after: Decimal
+    fact_at: Instant
+    """Machine time of the latest fact that did it."""
+    at: Instant
+    """When the figure changed."""
+    ingest_id: int | None
+    """The batch the fact came with; None when a person attributed pieces."""
+    command_id: str | None
+    person: str | None

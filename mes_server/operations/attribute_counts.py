@@ -59,7 +59,9 @@ async def attribute(
         connection, operation_id=row.id, equipment_id=row.equipment_id, since=since, until=until
     ):
         return None
-    await attribution.move_roll_ups(connection)
+    await attribution.move_roll_ups(
+        connection, now=transaction.now, command_id=transaction.command_id
+    )
     return await ingest.book(
         connection,
         ingest_id=None,

@@ -125,7 +125,7 @@ async def _commit(
     async with connection.pipeline():
         await ingest.keep(connection, meaning)
         touched = await ingest.book(connection, ingest_id=ingest_id, now=now, today=today)
-        touched |= await ingest.roll_up(connection, meaning, ingest_id=ingest_id)
+        touched |= await ingest.roll_up(connection, meaning, ingest_id=ingest_id, now=now)
         await feed.emit(connection, touched=touched, now=now)
 
 

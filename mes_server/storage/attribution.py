@@ -2,7 +2,10 @@
 
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
+from mes_server.domain.restatement import closed_before
+from mes_server.storage import ingest
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 
@@ -31,11 +34,14 @@ async def take_counts(
     return cursor.rowcount
 
 
-async def move_roll_ups(connection: Connection) -> None:
-    """Move the staged counts from "no order" to their order, by hour and minute."""
+async def move_roll_ups(connection: Connection, *, now: datetime, command_id: UUID) -> None:
+    """Move the staged counts from "no order" to their order, by hour and minute; hours that had closed are restated."""
     for step in ("leave_hours", "leave_minutes"):
         await connection.execute(_SQL[step])
     await roll_up(connection)
+    restated = {"closed": closed_before(now), "now": now, "command_id": command_id}
+    await connection.execute(_SQL["restate_left"], restated)
+    await ingest.restate_hours(connection, now=now, ingest_id=None, command_id=command_id)
 
 
 async def stage_report(

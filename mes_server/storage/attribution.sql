@@ -30,6 +30,20 @@ from (
 ) as taken
 where bucket.equipment_id = taken.equipment_id and bucket.hour = taken.hour and bucket.operation_id = 0
 
+-- :name restate_left
+-- What was taken from "no order" out of hours that had closed.
+insert into restatement (figure, equipment_id, hour, good_before, good_after, scrap_before, scrap_after, fact_at, command_id,
+    at)
+select 'hour', bucket.equipment_id, bucket.hour, bucket.good + taken.good, bucket.good, bucket.scrap + taken.scrap,
+    bucket.scrap, taken.last_at, %(command_id)s, %(now)s
+from (
+    select equipment_id, date_trunc('hour', minute) as hour, sum(good) as good, sum(scrap) as scrap, max(last_at) as last_at
+    from tally where minute < %(closed)s group by 1, 2
+) as taken
+join production_hour as bucket
+    on bucket.equipment_id = taken.equipment_id and bucket.hour = taken.hour and bucket.operation_id = 0
+order by bucket.equipment_id, bucket.hour
+
 -- :name leave_minutes
 -- And so do the minutes.
 update production_minute as bucket

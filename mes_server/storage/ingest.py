@@ -1,11 +1,12 @@
 """The database's side of the hot path: typed calls of the steps in `ingest.sql`, in the order the path walks."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from mes_server.domain.fact_meaning import BatchMeaning, EventRow, Quarantined, TotalGap
+from mes_server.domain.restatement import closed_before
 from mes_server.domain.unit_sense import EPOCH, MINUTE_US, Run, SignalSense, UnitSense
 from mes_server.storage import event_rows, stock_effects
 from mes_server.storage.binary_values import bigints, instants, integers, quantities, texts
@@ -197,6 +198,7 @@ async def book(
     await connection.execute(_SQL["sum_progress"])
     advanced = await connection.execute(_SQL["advance_operations"])
     await connection.execute(_SQL["post_output"])
+    await connection.execute(_SQL["post_further_output"])
     rows = await (await connection.execute(_SQL["places"])).fetchall()
     places = frozenset((item, place) for item, place, _ in rows)
     await stock_effects.lock_places(connection, places)
@@ -216,13 +218,38 @@ async def book(
     signals = await stock_effects.raise_due_signals(
         connection, places=stock, now=now, ingest_id=ingest_id, command_id=command_id
     )
-    operations = frozenset(operation for (operation,) in await advanced.fetchall())
-    return Touched(units=units, operations=operations, stock=stock, signals=signals)
+    operations: set[int] = set()
+    late = False
+    for operation, state, after in await advanced.fetchall():
+        operations.update((operation,) if after is None else (operation, after))
+        late = late or state == "completed"
+    if late:
+        restated = {"now": now, "ingest_id": ingest_id, "command_id": command_id}
+        await connection.execute(_SQL["restate_orders"], restated)
+    return Touched(units=units, operations=frozenset(operations), stock=stock, signals=signals)
 
 
-async def roll_up(connection: Connection, meaning: BatchMeaning, *, ingest_id: int) -> Touched:
+async def restate_hours(
+    connection: Connection, *, now: datetime, ingest_id: int | None, command_id: UUID | None = None
+) -> None:
+    """Keep what the rolled up `tally` made of hours that had closed before."""
+    values = {
+        "closed": closed_before(now),
+        "now": now,
+        "ingest_id": ingest_id,
+        "command_id": command_id,
+    }
+    await connection.execute(_SQL["restate_hours"], values)
+
+
+async def roll_up(
+    connection: Connection, meaning: BatchMeaning, *, ingest_id: int, now: datetime
+) -> Touched:
     """Hours, minutes, states, live rows and job answers; returns what screens will want anew."""
     await connection.execute(_SQL["roll_up_hours"])
+    closed = (closed_before(now) - EPOCH) // timedelta(minutes=1)
+    if any(key[3] < closed for key in meaning.tallies):
+        await restate_hours(connection, now=now, ingest_id=ingest_id)
     await connection.execute(_SQL["roll_up_minutes"])
     if meaning.states:
         values = {

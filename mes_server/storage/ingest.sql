@@ -131,7 +131,20 @@ update work_order_operation o
 set good = o.good + p.good, scrap = o.scrap + p.scrap, last_count_at = greatest(o.last_count_at, p.last_at)
 from progress p, locked l
 where o.id = p.operation_id and l.id = o.id
-returning o.id
+returning o.id, o.state,
+    case when not o.yields then ( -- its good pieces show at the operation after
+        select n.id from work_order_operation n
+        where n.work_order_id = o.work_order_id and n.number > o.number order by n.number limit 1) end
+
+-- :name restate_orders
+-- What late facts made of the figures of completed operations.
+insert into restatement (figure, equipment_id, operation_id, good_before, good_after, scrap_before, scrap_after, fact_at,
+    ingest_id, command_id, at)
+select 'order', p.equipment_id, o.id, o.good - p.good, o.good, o.scrap - p.scrap, o.scrap, p.last_at, %(ingest_id)s::bigint,
+    %(command_id)s::uuid, %(now)s
+from progress p join work_order_operation o on o.id = p.operation_id
+where o.state = 'completed'
+order by o.id
 
 -- :name post_output
 -- Good pieces come from production to the unit's output place, scrapped ones to scrap, both in the order's own lot.
@@ -149,6 +162,25 @@ cross join lateral (values
 ) v (kind, to_id, quantity)
 where v.quantity > 0
 
+-- :name post_further_output
+-- Co- and by-products come out with the good pieces, each in its own lot and place: what all good pieces bring, less what
+-- was posted already, rounded once.
+with due as (
+    select x.operation_id, x.item_id, x.lot_id, x.location_id, p.equipment_id, p.last_at,
+        round(o.good * x.quantity / x.base_quantity, 6) - x.posted as quantity
+    from progress p
+    join operation_output x on x.operation_id = p.operation_id
+    join work_order_operation o on o.id = p.operation_id
+), posted as (
+    update operation_output x set posted = x.posted + d.quantity
+    from due d
+    where d.quantity > 0 and x.operation_id = d.operation_id and x.item_id = d.item_id
+)
+insert into pending (kind, item_id, lot_id, from_id, to_id, quantity, at, operation_id, equipment_id)
+select 'produce', d.item_id, d.lot_id, production.id, d.location_id, d.quantity, d.last_at, d.operation_id, d.equipment_id
+from due d join location production on production.code = 'PRODUCTION'
+where d.quantity > 0
+
 -- :name demand_rejected_output
 -- Rejects of pieces that an earlier batch booked as good leave the output place again, out of the order's own lot.
 insert into demand (kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, at)
@@ -162,10 +194,12 @@ where p.good < 0
 order by p.operation_id
 
 -- :name demand_backflush
--- Components that nobody measures: standard for all that was produced, less what was issued already, rounded once.
+-- Components that nobody measures: standard for all that was produced (since they are stated as they are, and what they
+-- came to before), less what was issued already, rounded once.
 with due as (
-    select c.operation_id, c.item_id, c.location_id, p.equipment_id, p.last_at,
-        round(o.produced * c.quantity * (100 + c.scrap_percent) / (c.base_quantity * 100), 6) - c.issued as quantity
+    select c.operation_id, c.item_id, c.location_id, c.lot_id, p.equipment_id, p.last_at, component_due(
+            o.produced, c.produced_from, c.standard_before, c.quantity, c.base_quantity, c.scrap_percent
+        ) - c.issued as quantity
     from progress p
     join work_order_operation o on o.id = p.operation_id
     join operation_component c on c.operation_id = o.id and not c.measured
@@ -174,8 +208,8 @@ with due as (
     from due d
     where d.quantity > 0 and c.operation_id = d.operation_id and c.item_id = d.item_id
 )
-insert into demand (kind, operation_id, equipment_id, item_id, location_id, to_id, quantity, at)
-select 'backflush', d.operation_id, d.equipment_id, d.item_id, d.location_id, l.id, d.quantity, d.last_at
+insert into demand (kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, at)
+select 'backflush', d.operation_id, d.equipment_id, d.item_id, d.location_id, l.id, d.lot_id, d.quantity, d.last_at
 from due d join location l on l.code = 'CONSUMPTION'
 where d.quantity > 0
 order by d.operation_id, d.item_id
@@ -230,6 +264,23 @@ where item_id is null
 group by 1, 2, 3
 order by 1, 2, 3
 on conflict (equipment_id, hour, operation_id) do update set good = p.good + excluded.good, scrap = p.scrap + excluded.scrap
+
+-- :name restate_hours
+-- What late facts, which are in the hours by now, made of hours that had closed before.
+insert into restatement (figure, equipment_id, hour, operation_id, good_before, good_after, scrap_before, scrap_after,
+    fact_at, ingest_id, command_id, at)
+select 'hour', p.equipment_id, p.hour, nullif(p.operation_id, 0), p.good - t.good, p.good, p.scrap - t.scrap, p.scrap,
+    t.last_at, %(ingest_id)s::bigint, %(command_id)s::uuid, %(now)s
+from (
+    select equipment_id, date_trunc('hour', minute) as hour, coalesce(operation_id, 0) as operation_id, sum(good) as good,
+        sum(scrap) as scrap, max(last_at) as last_at
+    from tally
+    where item_id is null and minute < %(closed)s
+    group by 1, 2, 3
+    having sum(good) <> 0 or sum(scrap) <> 0
+) t
+join production_hour p using (equipment_id, hour, operation_id)
+order by p.equipment_id, p.hour, p.operation_id
 
 -- :name roll_up_minutes
 -- The same per minute, for pace and run-out.

@@ -75,3 +75,11 @@ async def find(
 async def over_upstream(connection: Connection, *, limit: int) -> list[OverUpstreamRow]:
     """Operations beyond the good pieces of the one before, the largest excess first."""
     return await fetch_all(connection, OverUpstreamRow, _SQL["over_upstream"], {"limit": limit})
+
+
+async def of_operation(connection: Connection, operation_id: int) -> tuple[Decimal, Decimal]:
+    """(good, scrap) that people reported at the operation, all told."""
+    cursor = await connection.execute(_SQL["of_operation"], {"operation_id": operation_id})
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], row[1]

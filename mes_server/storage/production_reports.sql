@@ -26,3 +26,8 @@ join work_order_operation as before on before.id = upstream_of(o.id)
 where o.produced > before.good and o.state not in ('closed', 'aborted')
 order by 7 desc, w.number, o.number
 limit %(limit)s
+
+-- :name of_operation
+-- What people said was made at an operation, all told.
+select coalesce(sum(good), 0) as good, coalesce(sum(scrap), 0) as scrap
+from production_report where operation_id = %(operation_id)s
