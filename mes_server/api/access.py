@@ -93,20 +93,20 @@ async def program_of(server: ServerHere, credentials: Credentials) -> Program:
 ProgramHere = Annotated[Program, Depends(program_of)]
 
 
-def gateway_only(program: ProgramHere) -> None:
+async def gateway_only(program: ProgramHere) -> None:
     """Lets gateways and administrators in; raises TokenWrong."""
     if program.scopes.isdisjoint({INGEST_SCOPE, ADMIN_SCOPE}):
         raise TokenWrong(token=program.token)
 
 
-def screens_only(request: Request, program: ProgramHere) -> None:
+async def screens_only(request: Request, program: ProgramHere) -> None:
     """Lets readers look, and terminals, other programs and administrators command; raises TokenWrong."""
     allowed = may_read if request.method in ("GET", "HEAD") else may_command
     if not allowed(program.scopes):
         raise TokenWrong(token=program.token)
 
 
-def asking_of(
+async def asking_of(
     server: ServerHere,
     request: Request,
     program: ProgramHere,
@@ -133,7 +133,7 @@ def asking_of(
 AskingHere = Annotated[Call, Depends(asking_of)]
 
 
-def call_of(
+async def call_of(
     asking: AskingHere,
     key: Annotated[
         str | None, Header(alias=IDEMPOTENCY_KEY, description="UUID; the same key books once")

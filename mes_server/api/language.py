@@ -34,4 +34,9 @@ def language_of(request: Request) -> str:
     return choose_language(request.headers.get("accept-language", ""))
 
 
-Language = Annotated[str, Depends(language_of)]
+async def language_here(request: Request) -> str:
+    """`language_of` as a dependency: a plain function would wait for a thread, each time."""
+    return language_of(request)
+
+
+Language = Annotated[str, Depends(language_here)]

@@ -44,7 +44,12 @@ def server_of(request: Request) -> Server:
     return server
 
 
-ServerHere = Annotated[Server, Depends(server_of)]
+async def server_here(request: Request) -> Server:
+    """`server_of` as a dependency: a plain function would wait for a thread, each time."""
+    return server_of(request)
+
+
+ServerHere = Annotated[Server, Depends(server_here)]
 
 
 async def wake_readers(server: ServerHere, request: Request) -> AsyncIterator[None]:
