@@ -76,7 +76,7 @@ async def post_rework_order(
     rework = Rework(
         child=body.number,
         quantity=body.quantity,
-        unit=body.equipment,
+        to_unit=body.equipment,
         due_at=body.due_at,
         priority=body.priority,
         reason=body.reason,

@@ -50,5 +50,5 @@ async def choose_unit(
             touched=Touched(units=frozenset({row.equipment_id})),
         )
 
-    given = {"number": number, "operation": operation, "unit": unit, "reason": reason}
+    given = {"number": number, "operation": operation, "to_unit": unit, "reason": reason}
     return await run_command(pool, call, kind="choose-unit", given=given, work=work)

@@ -42,7 +42,8 @@ async def concerned_units(
         units = await concerned.units_of_order(
             connection, number, operation=operation if isinstance(operation, int) else None
         )
-        return [[unit] for unit in units]
+        also = given.get("to_unit")
+        return [[unit] for unit in [*units, *([also] if isinstance(also, str) else [])]]
     if isinstance(card := given.get("card"), str):
         return [await concerned.units_of_card(connection, card)]
     if isinstance(report := given.get("report"), int):

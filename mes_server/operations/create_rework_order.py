@@ -19,7 +19,8 @@ class Rework:
 
     child: str
     quantity: Decimal
-    unit: str
+    to_unit: str
+    """Path of the unit that reworks them."""
     due_at: datetime
     priority: int
     reason: str
@@ -44,7 +45,7 @@ async def create_rework_order(pool: Pool, call: Call, *, number: str, rework: Re
                 lot_id=last.output_lot_id,
             )
         check_rework(number, waiting=waiting, quantity=rework.quantity)
-        unit = await unit_of(connection, rework.unit)
+        unit = await unit_of(connection, rework.to_unit)
         order = NewOrder(
             number=rework.child,
             item=last.item,

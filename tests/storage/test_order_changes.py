@@ -127,6 +127,27 @@ async def test_a_cancelled_order_stops_on_all_its_units_and_keeps_what_it_made(
     assert again["title"] == "Work order WO-1 cannot be cancelled: it is aborted."
 
 
+async def test_a_rework_order_takes_its_own_pieces_and_leaves_those_of_others(
+    works: KettleWorks,
+) -> None:
+    for number in ("WO-1", "WO-2"):
+        await works.run_order(number)
+        await works.count(5)
+        scrap = {"quantity": "3", "reason": "flash", "disposition": "rework"}
+        await works.do(f"work-orders/{number}/scrap", scrap, by=OPERATOR)
+        works.pass_time(minutes=1)
+        await works.do(f"work-orders/{number}/complete", by=OPERATOR)
+    body = {"number": "WO-2-R", "quantity": "3", "equipment": MOULDER, "due_at": LATER}
+    body["reason"] = "trim"
+    await works.do("work-orders/WO-2/rework-order", body, by=QUALITY)
+    await works.do("work-orders/WO-2-R/release", by=PLANNER)
+    await works.do("work-orders/WO-2-R/start", by=LEADER)
+    await works.count(3)
+    left = await works.get("stock", item="BODY", location="REWORK")
+    assert {line["lot"]: Decimal(line["quantity"]) for line in left} == {"WO-1": 3}
+    await works.check_ledger()
+
+
 async def test_a_rework_order_consumes_the_pieces_that_wait_for_rework(works: KettleWorks) -> None:
     await works.run_order("WO-1")
     await works.count(20)

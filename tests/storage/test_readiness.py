@@ -71,6 +71,27 @@ async def test_an_order_for_a_component_says_when_it_comes(works: KettleWorks) -
     assert (await works.get("work-orders/WO-K/readiness"))["ready"] == "coming"
 
 
+async def test_a_purchase_order_says_when_what_the_plant_has_not_comes(works: KettleWorks) -> None:
+    supplier = {"code": "S1", "name": {"en": "S1", "zh": "S1"}}
+    answer = await works.http.put(
+        "/api/v1/suppliers",
+        json=supplier,
+        headers={
+            "Authorization": "Bearer for-administrators",
+            "Idempotency-Key": "7d9c3f8e-62c5-4a55-93f4-7c6a4f0f7a01",
+        },
+    )
+    assert answer.is_success, answer.text
+    due = "2026-03-04T08:00:00Z"
+    line = {"item": "PP-RESIN", "location": "WH", "quantity": "40", "price": "1", "due_at": due}
+    order = {"number": "PO-1", "supplier": "S1", "lines": [line]}
+    await works.do("purchase-orders", order, by=PLANNER)
+    await works.new_order("WO-1")
+    resin = await component(works, "WO-1", "PP-RESIN")
+    assert (resin["ready"], resin["comes_at"]) == ("coming", due)
+    assert [one["reference"] for one in resin["incoming"] if one["external"]] == ["PO-1/1"]
+
+
 async def test_what_others_have_reserved_is_not_there_and_ones_own_is(works: KettleWorks) -> None:
     await works.receive("PP-RESIN", "R1", "25", "M1-LS")
     for number in ("WO-1", "WO-2"):
