@@ -6,6 +6,7 @@ from fastapi_offline import FastAPIOffline
 from mes_server.api import (
     audit,
     containers,
+    costs,
     cycle_counts,
     erp,
     evidence,
@@ -78,6 +79,7 @@ def build_app(server: Server) -> FastAPI:
         containers,
         serials,
         cycle_counts,
+        costs,
         material_orders,
         material_moves,
         routings,

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,8 @@ class Receipt(Command):
     location: Code
     expires_on: date | None = None
     supplier_lot: str = Field(default="", max_length=64)
+    price: Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6)] | None = None
+    """Money for one `unit`; it moves the item's average cost."""
 
 
 class Transfer(Command):

@@ -9,7 +9,7 @@ from mes_server.operations.command import Answer, Call, Outcome, Transaction, ru
 from mes_server.operations.named import account_of, item_of, lot_of, place_of
 from mes_server.operations.posting_answer import posting_answer
 from mes_server.operations.quantity import stock_quantity
-from mes_server.storage import ledger, lots
+from mes_server.storage import costs, ledger, lots
 from mes_server.storage.database import Pool
 
 
@@ -24,6 +24,8 @@ class Arrival:
     expires_on: date | None
     supplier_lot: str
     unit: str | None = None
+    price: Decimal | None = None
+    """Money for one `unit`."""
 
 
 async def receive_lot(pool: Pool, call: Call, arrival: Arrival) -> Answer:
@@ -58,8 +60,12 @@ async def receive_lot(pool: Pool, call: Call, arrival: Arrival) -> Answer:
             quantity=quantity,
             at=transaction.now,
         )
+        answer = await posting_answer(transaction, movement)
+        if arrival.price is not None:
+            amount = arrival.price * arrival.quantity
+            await costs.keep_price(connection, answer["id"], amount=amount)
         return Outcome(
-            answer=await posting_answer(transaction, movement),
+            answer=answer,
             places=frozenset({(item.id, place.id)}),
         )
 
