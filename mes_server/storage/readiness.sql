@@ -74,10 +74,6 @@ select part.work_order_id, part.operation_id, part.operation, item.code as item,
             from purchase_line as n join purchase_order as o on o.id = n.order_id
             where n.item_id = part.item_id and n.open and n.quantity > n.received
             union all
-            select 'purchase', s.ref, s.quantity, s.due_at, true
-            from open_supply as s
-            where s.kind = 'purchase' and s.item_id = part.item_id and s.quantity > 0
-            union all
             select 'work_order', w.number, w.quantity - o.good, w.due_at, true
             from work_order as w
             join work_order_operation as o on o.work_order_id = w.id and o.yields
