@@ -20,7 +20,8 @@ from gateway.counters import Complaints, Counters
 from gateway.delivery import Delivery
 from gateway.downlink import Downlink
 from gateway.intake import Intake
-from gateway.namespace import ABSENT, LiveView, Namespace, presence_topic
+from gateway.live_view import LiveView
+from gateway.namespace import ABSENT, Namespace, presence_topic
 from gateway.plant_bus import PlantBus
 from gateway.plant_security.broker_files import Dice
 from gateway.plant_security.commands import (
@@ -33,6 +34,9 @@ from gateway.reception import Reception
 from gateway.self_report import SelfReport
 from gateway.server_link import ServerLink
 from gateway.settings import Config, load_config
+from gateway.sparkplug_node import NodeSettings, SparkplugNode, last_will
+from gateway.sparkplug_session import SEQ_MODULUS, NodeSession
+from gateway.sparkplug_units import Units
 from gateway.uplink import Marks, Uplink
 
 __all__ = ["Config", "Gateway", "compose", "load_config", "main"]
@@ -58,6 +62,7 @@ class Gateway:
     downlink: Downlink
     agents: Agents
     namespace: Namespace
+    sparkplug: SparkplugNode | None
     self_report: SelfReport
     clock: Clock
 
@@ -77,11 +82,15 @@ class Gateway:
         ]
         if self.config.namespace:
             jobs.append(self.namespace.run())
+        if self.sparkplug is not None:
+            jobs.append(self.sparkplug.run())
         async with self.server, asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(job) for job in jobs]
             await stop.wait()
             if self.config.namespace:
                 await self.namespace.leave()
+            if self.sparkplug is not None:
+                await self.sparkplug.leave()
             await _end(running)
         log.info("stopped", **self.counters.as_fields())
 
@@ -147,6 +156,7 @@ def compose(config: Config, clock: Clock) -> Gateway:
         uplink=Uplink(intake=reception.intake, deliver=delivery.deliver, clock=clock),
         downlink=downlink,
         agents=agents,
+        sparkplug=_node(config, config.sparkplug, view, clock) if config.sparkplug else None,
         namespace=Namespace(view=view, bus=bus, presence=presence, clock=clock),
         self_report=SelfReport(
             gateway=config.name,
@@ -202,5 +212,23 @@ def _bus(config: Config, counters: Counters, complaints: Complaints, clock: Cloc
         counters=counters,
         complaints=complaints,
         clock=clock,
-        will=will if config.namespace else None,
+        will=(lambda: will) if config.namespace else None,
+    )
+
+
+def _node(config: Config, settings: NodeSettings, view: LiveView, clock: Clock) -> SparkplugNode:
+    """The Sparkplug node on a connection of its own: its last will is the node's death."""
+    begun = int(clock.now().timestamp()) % SEQ_MODULUS  # hardly where it began the last time
+    session = NodeSession(group=settings.group, node=settings.node, bd_seq=begun)
+    bus = PlantBus(
+        address=config.bus,
+        client_id=f"lineside-gateway-{config.name}-sparkplug",
+        filters=settings.filters,
+        counters=Counters(),
+        complaints=Complaints(clock=clock),
+        clock=clock,
+        will=lambda: last_will(session, clock),
+    )
+    return SparkplugNode(
+        settings=settings, session=session, units=Units.of(view), bus=bus, clock=clock
     )

@@ -43,8 +43,9 @@ class PlantBus:
         counters: Counters,
         complaints: Complaints,
         clock: Clock,
-        will: aiomqtt.Will | None = None,
+        will: Callable[[], aiomqtt.Will] | None = None,
     ) -> None:
+        """`will` is asked at each attempt to connect."""
         self._address = address
         self._client_id = client_id
         self._filters = filters
@@ -128,7 +129,7 @@ class PlantBus:
             protocol=aiomqtt.ProtocolVersion.V5,
             username=address.username,
             password=address.password,
-            will=self._will,
+            will=self._will() if self._will else None,
             timeout=TIMEOUT_S,
             keepalive=KEEP_ALIVE_S,
             max_queued_incoming_messages=INCOMING_MAX,

@@ -2,7 +2,8 @@
 
 A small codec of the part of `sparkplug_b.proto` (Eclipse Tahu, package org.eclipse.tahu.protobuf) that carries values:
 payload (timestamp, metrics, seq, uuid, body) and metric (name, alias, timestamp, datatype, flags, scalar values).
-Data sets, templates, metadata and properties are passed over when read. Topics and rules: Sparkplug 3.0.0.
+Properties (unit, quality) are written; they, data sets, templates and metadata are passed over when read. Topics and
+rules: Sparkplug 3.0.0.
 """
 
 import struct
@@ -47,6 +48,16 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """Something said about a metric: its unit, its quality."""
+
+    name: str
+    datatype: DataType
+    """INT32, BOOLEAN or STRING."""
+    value: bool | int | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One value of a node or device."""
 
@@ -59,6 +70,8 @@ class Metric:
     is_null: bool = False
     value: Scalar | None = None
     """Integers as they travel, unsigned; `signed` gives them their sign."""
+    properties: tuple[Property, ...] = ()
+    """Written, never read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +102,13 @@ def signed(value: Scalar | None, datatype: int | None) -> Scalar | None:
     return value - (1 << bits) if value >> bits - 1 else value
 
 
-def encode(payload: Payload) -> bytes:
-    """The bytes of a payload."""
+def encode(payload: Payload, *, datatypes: bool = True) -> bytes:
+    """The bytes of a payload; without `datatypes` they are left out, as data messages should do after a birth."""
     out = bytearray()
     if payload.timestamp_ms is not None:
         out += _number(1, payload.timestamp_ms)
     for metric in payload.metrics:
-        out += _block(2, _encoded_metric(metric))
+        out += _block(2, _encoded_metric(metric, datatypes=datatypes))
     if payload.seq is not None:
         out += _number(3, payload.seq)
     return bytes(out)
@@ -155,22 +168,41 @@ def _metric(data: bytes) -> Metric:
     )
 
 
-def _encoded_metric(metric: Metric) -> bytes:
+def _encoded_metric(metric: Metric, *, datatypes: bool) -> bytes:
     out = bytearray()
     if metric.name is not None:
         out += _block(1, metric.name.encode())
     listed: Sequence[tuple[int, int | None]] = (
         (2, metric.alias),
         (3, metric.timestamp_ms),
-        (4, metric.datatype),
+        (4, metric.datatype if datatypes else None),
         (5, 1 if metric.is_historical else None),
         (7, 1 if metric.is_null else None),
     )
     for number, found in listed:
         if found is not None:
             out += _number(number, found)
+    if metric.properties:
+        out += _block(9, _encoded_properties(metric.properties))
     if not metric.is_null and metric.value is not None:
         out += _encoded_value(metric.value, metric.datatype)
+    return bytes(out)
+
+
+def _encoded_properties(properties: Sequence[Property]) -> bytes:
+    """A PropertySet: all keys, then their values in the same order."""
+    out = bytearray()
+    for found in properties:
+        out += _block(1, found.name.encode())
+    for found in properties:
+        match found.value:
+            case bool():
+                value = _number(7, int(found.value))
+            case str():
+                value = _block(8, found.value.encode())
+            case int():
+                value = _number(3, found.value & (1 << 32) - 1)
+        out += _block(2, _number(1, found.datatype) + value)
     return bytes(out)
 
 

@@ -13,7 +13,8 @@ from gateway.admission import rules_of
 from gateway.contract.fact import AnyFact, Cause, CountFact, MeasurementFact, Quality, StateFact
 from gateway.contract.state import EquipmentState
 from gateway.contract.uplink import AgentStatus, SourceBatch, Verdict
-from gateway.namespace import LiveValue, LiveView, Namespace, presence_topic
+from gateway.live_view import LiveValue, LiveView
+from gateway.namespace import Namespace, presence_topic
 from tests.core.gateway_fakes import NOW, FakeBus, ManualClock, turns
 
 MOULDER = "kettle-works/moulding/M1/IMM1"

@@ -10,7 +10,7 @@ from gateway.admission import rules_of
 from gateway.contract.codec import encode
 from gateway.counters import Complaints, Counters
 from gateway.intake import Intake
-from gateway.namespace import LiveView
+from gateway.live_view import LiveView
 from gateway.reception import Reception
 from tests.conformance.gateway_rig import AGENT, SITE, message
 from tests.core.gateway_fakes import ManualClock

@@ -33,6 +33,7 @@ TRESPASSES = [
     ("http-words", "mes_server/operations/trespasser.py", "from mes_server.contract import stock"),
     ("http-words", "mes_server/domain/trespasser.py", "import mes_server.contract"),
     ("pure", "gateway/contract/trespasser.py", "import time"),
+    ("pure", "gateway/sparkplug_session.py", "import time"),
     ("pure", "mes_server/domain/trespasser.py", "import random"),
     ("pure", "mes_server/domain/trespasser.py", "import psycopg"),
     ("pure", "mes_server/contract/trespasser.py", "from os import environ"),
