@@ -1,6 +1,6 @@
 """A person corrects what the books say of a lot at a place; what is worth too much waits for somebody else."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 
 from mes_server.domain.adjustment import needs_approval
@@ -8,7 +8,7 @@ from mes_server.domain.units import QuantityVanishes
 from mes_server.operations.adjustment_answer import adjustment_words, difference
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import account_of, item_of, lot_of, place_of
-from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.storage import adjustments, ledger
 from mes_server.storage.database import Pool
 
@@ -86,4 +86,6 @@ async def adjust_stock(pool: Pool, call: Call, correction: Correction) -> Answer
         places = frozenset(moved if not waits else set[tuple[int, int]]())
         return Outcome(answer=adjustment_words(row), places=places)
 
-    return await run_command(pool, call, kind="adjust-stock", given=asdict(correction), work=work)
+    return await run_command(
+        pool, call, kind="adjust-stock", given=given_in_units(correction), work=work
+    )

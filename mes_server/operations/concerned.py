@@ -16,6 +16,10 @@ _TARGETS = (
     "unit",
     "equipment",
     "report",
+    "container",
+    "movement",
+    "adjustment",
+    "shipment",
     "badge",
     "name",
     "id",
@@ -46,6 +50,11 @@ async def concerned_units(
         return [[unit] for unit in [*units, *([also] if isinstance(also, str) else [])]]
     if isinstance(card := given.get("card"), str):
         return [await concerned.units_of_card(connection, card)]
+    if isinstance(box := given.get("container"), str):
+        here = await concerned.units_of_container(connection, box)
+        there = given.get("to_location")
+        also = await concerned.units_of_location(connection, there) if there else []
+        return [units for units in (here, also) if units]
     if isinstance(report := given.get("report"), int):
         return [await concerned.units_of_scrap_report(connection, report)]
     places = [given[name] for name in _PLACES if isinstance(given.get(name), str)]

@@ -1,6 +1,6 @@
 """A person enters what was counted, without seeing the books: it is compared with the ledger as of the count's time."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ from mes_server.operations.adjustment_answer import difference
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.count_answer import list_answer
 from mes_server.operations.named import account_of, item_of, lot_of, place_of
-from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.storage import cycle_counts, ledger
 from mes_server.storage.cycle_counts import LockedLine
 from mes_server.storage.database import Pool
@@ -65,7 +65,7 @@ async def count_stock(pool: Pool, call: Call, *, list_id: int, entry: Entry) -> 
         moved = {(item.id, place.id)} if kept.movement_id is not None else set[tuple[int, int]]()
         return Outcome(answer={"line": line.id, "state": kept.state}, places=frozenset(moved))
 
-    given = {"list": list_id, **asdict(entry)}
+    given = given_in_units(entry, list=list_id)
     return await run_command(pool, call, kind="count-stock", given=given, work=work)
 
 

@@ -1,7 +1,7 @@
 """A person takes material for an order: it is consumed as it was taken, and replaces the standard."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 
 from mes_server.domain.issue import check_lot, check_needed, choose_lots
@@ -9,7 +9,7 @@ from mes_server.operations.command import Answer, Call, Outcome, Transaction, ru
 from mes_server.operations.material_place import check_takes_material, material_place
 from mes_server.operations.named import account_of, item_of, locked_operation
 from mes_server.operations.posting_answer import book_all
-from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.operations.shelf import OpenShelf, clear_lot, open_shelf
 from mes_server.storage import issues, ledger, reservations, stock_effects
 from mes_server.storage.database import Pool
@@ -71,7 +71,7 @@ async def issue_stock(
             places=places,
         )
 
-    given = {"number": number, "operation": operation, **asdict(issue)}
+    given = given_in_units(issue, number=number, operation=operation)
     return await run_command(pool, call, kind="issue-stock", given=given, work=work)
 
 

@@ -8,7 +8,7 @@ from mes_server.domain.refusal import AlreadyExists, NotFound
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.container_answer import container_answer
 from mes_server.operations.named import item_of, lot_of, place_of
-from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.storage import containers, ledger
 from mes_server.storage.containers import LockedContainer
 from mes_server.storage.database import Connection, Pool
@@ -95,7 +95,7 @@ async def pack_container(
         return Outcome(answer=await container_answer(connection, code))
 
     kind = "unpack-container" if unpack else "pack-container"
-    given = {"container": code, **asdict(content)}
+    given = given_in_units(content, container=code)
     return await run_command(pool, call, kind=kind, given=given, work=work)
 
 

@@ -1,6 +1,6 @@
 """What arrived goes to a bin: to the one a person names, or to the one that suits best."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 
 from mes_server.domain.put_away import NoBin, suggest_bin
@@ -8,7 +8,7 @@ from mes_server.domain.stock import SamePlace
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import item_of, lot_of, place_of
 from mes_server.operations.posting_answer import posting_answer
-from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.storage import bins, ledger
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.lots import LocationRow
@@ -58,7 +58,7 @@ async def put_away(pool: Pool, call: Call, move: PutAway) -> Answer:
             places=frozenset({(item.id, source.id), (item.id, destination.id)}),
         )
 
-    return await run_command(pool, call, kind="put-away", given=asdict(move), work=work)
+    return await run_command(pool, call, kind="put-away", given=given_in_units(move), work=work)
 
 
 async def suggested_bin(

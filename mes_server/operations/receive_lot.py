@@ -1,6 +1,6 @@
 """A lot arrives from a supplier."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from mes_server.domain.stock import LotDiffers
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import account_of, item_of, lot_of, place_of
 from mes_server.operations.posting_answer import posting_answer
-from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.storage import costs, ledger, lots
 from mes_server.storage.database import Pool
 
@@ -69,4 +69,6 @@ async def receive_lot(pool: Pool, call: Call, arrival: Arrival) -> Answer:
             places=frozenset({(item.id, place.id)}),
         )
 
-    return await run_command(pool, call, kind="receive-lot", given=asdict(arrival), work=work)
+    return await run_command(
+        pool, call, kind="receive-lot", given=given_in_units(arrival), work=work
+    )

@@ -1,13 +1,13 @@
 """An order claims stock: this lot (hard), or so much of the item (soft, first expired first)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 
 from mes_server.domain.reservation import choose_claims
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.material_place import check_takes_material, material_place
 from mes_server.operations.named import item_of, locked_operation
-from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.operations.reservation_answer import reservation_words
 from mes_server.operations.shelf import clear_lot, open_shelf
 from mes_server.storage import ledger, reservations, stock_effects
@@ -79,5 +79,5 @@ async def reserve_stock(pool: Pool, call: Call, *, number: str, operation: int, 
             places=frozenset({(item.id, place.id)}),
         )
 
-    given = {"number": number, "operation": operation, **asdict(ask)}
+    given = given_in_units(ask, number=number, operation=operation)
     return await run_command(pool, call, kind="reserve-stock", given=given, work=work)

@@ -1,6 +1,6 @@
 """Material that an order took comes back to a place."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 
 from mes_server.domain.issue import MoreThanIssued
@@ -8,7 +8,7 @@ from mes_server.operations.command import Answer, Call, Outcome, Transaction, ru
 from mes_server.operations.material_place import check_takes_material, material_place
 from mes_server.operations.named import account_of, item_of, locked_operation, lot_of
 from mes_server.operations.posting_answer import posting_answer
-from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.storage import issues, ledger
 from mes_server.storage.database import Pool
 from mes_server.storage.touched import Touched
@@ -72,5 +72,5 @@ async def return_stock(
             places=frozenset({(item.id, place.id)}),
         )
 
-    given = {"number": number, "operation": operation, **asdict(back)}
+    given = given_in_units(back, number=number, operation=operation)
     return await run_command(pool, call, kind="return-stock", given=given, work=work)

@@ -1,13 +1,13 @@
 """Part of a lot leaves for another place; until it is received, it is reserved for its way."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 
 from mes_server.domain.shipment import NotInTransit
 from mes_server.domain.stock import SamePlace
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import item_of, lot_of, place_of
-from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.operations.shipment_answer import shipment_words
 from mes_server.storage import ledger, shipments
 from mes_server.storage.database import Pool
@@ -81,4 +81,4 @@ async def send_stock(pool: Pool, call: Call, what: Consignment) -> Answer:
             places=frozenset({(item.id, source.id), (item.id, transit.id)}),
         )
 
-    return await run_command(pool, call, kind="send-stock", given=asdict(what), work=work)
+    return await run_command(pool, call, kind="send-stock", given=given_in_units(what), work=work)

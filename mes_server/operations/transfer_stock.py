@@ -1,6 +1,6 @@
 """Part of a lot moves between two real places."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 
 from mes_server.domain.lots import check_usable
@@ -8,7 +8,7 @@ from mes_server.domain.stock import SamePlace
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import item_of, lot_of, place_of
 from mes_server.operations.posting_answer import posting_answer
-from mes_server.operations.quantity import stock_quantity
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.operations.shelf import clear_lot, open_shelf
 from mes_server.storage import ledger, stock_effects
 from mes_server.storage.database import Pool
@@ -70,4 +70,6 @@ async def transfer_stock(pool: Pool, call: Call, move: Move) -> Answer:
             places=ends,
         )
 
-    return await run_command(pool, call, kind="transfer-stock", given=asdict(move), work=work)
+    return await run_command(
+        pool, call, kind="transfer-stock", given=given_in_units(move), work=work
+    )

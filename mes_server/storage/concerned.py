@@ -31,6 +31,11 @@ async def units_of_card(connection: Connection, code: str) -> list[str]:
     return await _paths(connection, "of_card", code=code)
 
 
+async def units_of_container(connection: Connection, code: str) -> list[str]:
+    """Units at the place of a container."""
+    return await _paths(connection, "of_container", code=code)
+
+
 async def units_of_location(connection: Connection, code: str) -> list[str]:
     """Units whose line side or output place this is; none for a store."""
     return await _paths(connection, "of_location", code=code)

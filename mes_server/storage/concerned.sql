@@ -27,6 +27,12 @@ join replenishment_loop as loop on loop.id = card.loop_id
 join equipment on equipment.line_side_id = loop.location_id or equipment.output_id = loop.location_id
 where card.code = %(code)s
 
+-- :name of_container
+-- Units that draw from a container's place or put their output there.
+select equipment.path from container
+join equipment on equipment.line_side_id = container.location_id or equipment.output_id = container.location_id
+where container.code = %(code)s
+
 -- :name of_location
 -- Units that draw from a place or put their output there.
 select equipment.path from location

@@ -153,10 +153,9 @@ async def _change(
     for row in rows:
         delta = deltas.get(row.key, Decimal(0))
         extra = reservations.get(row.key, Decimal(0))
-        if row.physical and delta < 0 and numbered.get(row.key, 0) > row.quantity + delta:
-            raise SerialsNeeded(
-                item=row.item, lot=row.lot, place=row.place, count=numbered[row.key]
-            )
+        count = numbered.get(row.key, 0)
+        if row.physical and delta < 0 and count and count > row.quantity + delta:
+            raise SerialsNeeded(item=row.item, lot=row.lot, place=row.place, count=count)
         if row.physical and row.quantity + delta < row.reserved + extra:
             raise StockTooLow(
                 item=row.item,

@@ -14,6 +14,7 @@ from tests.storage.kettle_works import (
     KettleWorks,
     named,
 )
+from tests.storage.test_people_and_rights import register
 
 ISSUE, RETURN = "work-orders/WO-1/issues", "work-orders/WO-1/returns"
 
@@ -208,3 +209,23 @@ async def bring(works: KettleWorks, document: dict[str, Any]) -> None:
         headers={"Authorization": "Bearer for-administrators"},
     )
     assert response.is_success, response.text
+
+
+async def test_who_is_responsible_for_a_line_takes_material_there_in_any_unit(
+    moulding: KettleWorks,
+) -> None:
+    """A unit of quantity is no unit of the plant."""
+    async with moulding.pool.connection() as connection:
+        await connection.execute(
+            "insert into item_unit select id, 'bag', 25, 1 from item where code = 'PP-RESIN'"
+        )
+    await register(moulding, "OP-L", "operator", lines={"operator": ["kettle-works/moulding"]})
+    await register(moulding, "OP-A", "operator", lines={"operator": ["kettle-works/assembly"]})
+    await moulding.receive("PP-RESIN", "R1", "100", "M1-LS")
+    entry = resin("1", unit="bag", lot="R1")
+    await moulding.do(ISSUE, entry, by="OP-L")
+    assert (await moulding.refused(ISSUE, entry, by="OP-A"))["type"] == "line-missing"
+    await moulding.do("containers", {"code": "BOX", "location": "M1-LS"}, by="OP-L")
+    await moulding.do("containers/BOX/pack", entry, by="OP-L")
+    problem = await moulding.refused("containers/BOX/unpack", entry, by="OP-A")
+    assert problem["type"] == "line-missing"
