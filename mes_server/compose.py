@@ -35,6 +35,7 @@ from mes_server.api.feed_tail import FeedTail
 from mes_server.api.server import Server, Tokens
 from mes_server.embedded_postgres import EmbeddedPostgres
 from mes_server.operations.cut_erp_documents import keep_cutting
+from mes_server.operations.keep_history import keep_history
 from mes_server.operations.look_at_loops import LOOK_EVERY_S, look_at_loops
 from mes_server.operations.save_person import demand_pins
 from mes_server.operations.sync_plant import sync_plant
@@ -42,7 +43,7 @@ from mes_server.operations.tell_webhooks import Messenger
 from mes_server.postgres_installation import PostgresUnavailable
 from mes_server.postmaster import is_postmaster_of
 from mes_server.settings import Config, load_config
-from mes_server.storage import feed, sign_ins, webhooks
+from mes_server.storage import feed, history, sign_ins, webhooks
 from mes_server.storage.database import Pool, open_pool
 from mes_server.storage.feed_hub import FeedHub
 from mes_server.storage.migrate import migrate
@@ -104,6 +105,7 @@ async def running_app(
         async with pool.connection() as connection:
             applied = await migrate(connection, now=clock.now())
             await ensure_event_partitions(connection, now=clock.now())
+            await history.set_keep(connection, days=config.history_keep_days)
             await demand_pins(connection, config.pin_roles)
         _LOG.info("database_ready", migrations_applied=applied)
         await sync_plant(pool, config.plant, now=clock.now())
@@ -119,6 +121,7 @@ async def running_app(
                 gateway=config.gateway_token, hmi=config.hmi_token, admin=config.admin_token
             ),
             mint=uuid.uuid4,
+            history_keep_days=config.history_keep_days,
         )
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(tail.run())
@@ -128,12 +131,16 @@ async def running_app(
                 keep_cutting(pool, hub, clock, mint=uuid.uuid4, every_s=config.erp_every_s)
             )
             housekeeping = tasks.create_task(_keep_house(pool, clock))
+            remembering = tasks.create_task(
+                keep_history(pool, clock, keep_days=config.history_keep_days)
+            )
             looking = tasks.create_task(_look_at_loops(pool, clock))
             try:
                 yield build_app(server)
             finally:
                 hub.close()
                 housekeeping.cancel()
+                remembering.cancel()
                 looking.cancel()
                 telling.cancel()
                 cutting.cancel()

@@ -11,6 +11,9 @@ from device_profiles.program import Settings
 from mes_server.domain.refusal import ROLE_WORDS
 from mes_server.operations.roles import ADMIN
 
+KEEP_DAYS_MIN = 7
+"""Facts younger than this are never dropped: late ones still come, and people still ask why."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
@@ -34,6 +37,8 @@ class Config:
     log_level: str = "info"
     erp_every_s: float = 300.0
     """How often what was booked becomes documents for the ERP system; 0: never by itself."""
+    history_keep_days: int = 1_096
+    """How long single facts are kept, roll-ups stay; those of open orders are kept longer. 0: for ever."""
     identity: Identity | None = field(default=None, repr=False)
     """Given: we speak HTTPS ourselves. None: plain HTTP, for one machine alone or behind a proxy."""
 
@@ -68,10 +73,16 @@ def load_config(
         pin_roles=_pin_roles(settings),
         log_level=settings.text("log.level", "info"),
         erp_every_s=settings.number("erp.every_s", 300.0),
+        history_keep_days=int(settings.number("history.keep_days", 1_096)),
         identity=read_identity(settings, "server") if serving else _no_identity(settings),
     )
     if url is not None and not url.startswith(("postgresql://", "postgres://")):
         settings.fault("database.url", "database.url must begin with postgresql://")
+    if config.history_keep_days and config.history_keep_days < KEEP_DAYS_MIN:
+        settings.fault(
+            "history.keep_days",
+            f"history.keep_days must be 0 (for ever) or at least {KEEP_DAYS_MIN} days",
+        )
     if config.log_level not in ("debug", "info", "warning", "error"):
         settings.fault("log.level", "log.level must be debug, info, warning or error")
     settings.finish()

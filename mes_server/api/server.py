@@ -35,6 +35,8 @@ class Server:
     tokens: Tokens
     mint: Callable[[], UUID]
     """A new identity each time."""
+    history_keep_days: int = 0
+    """How long single facts are kept; 0: for ever."""
 
 
 def server_of(request: Request) -> Server:

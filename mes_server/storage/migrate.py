@@ -53,12 +53,18 @@ async def applied_migrations(connection: Connection) -> list[str]:
 
 
 async def has_timescale(connection: Connection) -> bool:
-    """True where the extension is installed already, or the server offers it with its library loaded."""
+    """Whether this database keeps its events in a hypertable, or, when it is still empty, can.
+
+    A database stays what it began as: one that began on plain PostgreSQL keeps its partitions when the server gets the
+    extension later.
+    """
     row = await (
         await connection.execute(
-            "select exists (select 1 from pg_extension where extname = 'timescaledb') or "
+            "select case when to_regclass('event') is not null then "
+            "(select relkind <> 'p' from pg_class where oid = to_regclass('event')) "
+            "else exists (select 1 from pg_extension where extname = 'timescaledb') or "
             "exists (select 1 from pg_available_extensions where name = 'timescaledb') "
-            "and current_setting('shared_preload_libraries') like '%timescaledb%'"
+            "and current_setting('shared_preload_libraries') like '%timescaledb%' end"
         )
     ).fetchone()
     return row is not None and bool(row[0])
