@@ -153,9 +153,14 @@ async def _change(
     for row in rows:
         delta = deltas.get(row.key, Decimal(0))
         extra = reservations.get(row.key, Decimal(0))
-        count = numbered.get(row.key, 0)
-        if row.physical and delta < 0 and count and count > row.quantity + delta:
-            raise SerialsNeeded(item=row.item, lot=row.lot, place=row.place, count=count)
+        if (
+            row.physical
+            and delta < 0
+            and numbered.get(row.key, 0) > max(row.quantity + delta, Decimal(0))
+        ):
+            raise SerialsNeeded(
+                item=row.item, lot=row.lot, place=row.place, count=numbered[row.key]
+            )
         if row.physical and row.quantity + delta < row.reserved + extra:
             raise StockTooLow(
                 item=row.item,
