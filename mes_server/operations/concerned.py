@@ -41,6 +41,8 @@ async def concerned_units(
     number = given.get("number")
     if kind.endswith("-replenishment") and isinstance(number, int):
         return [await concerned.units_of_signal(connection, number)]
+    if kind == "create-work-order" and isinstance(item := given.get("item"), str):
+        return await concerned.units_of_routing(connection, item)
     if isinstance(number, str):
         operation = given.get("operation")
         units = await concerned.units_of_order(

@@ -16,6 +16,11 @@ async def units_of_order(
     return await _paths(connection, "of_order", number=number, operation=operation)
 
 
+async def units_of_routing(connection: Connection, item: str) -> list[list[str]]:
+    """For each operation of the item's routings: the units that can do it."""
+    return await fetch_column(connection, _SQL["of_routing"], {"item": item})
+
+
 async def units_of_scrap_report(connection: Connection, report_id: int) -> list[str]:
     """The unit of a scrap entry."""
     return await _paths(connection, "of_scrap_report", id=report_id)

@@ -6,6 +6,16 @@ join equipment on equipment.id = operation.equipment_id
 where work_order.number = %(number)s
     and (%(operation)s::integer is null or operation.number = %(operation)s)
 
+-- :name of_routing
+-- For each operation of an item's routings, the units that can do it.
+select array_agg(equipment.path)
+from routing join item on item.id = routing.item_id
+join routing_operation as step on step.routing_id = routing.id
+join routing_unit on routing_unit.routing_operation_id = step.id
+join equipment on equipment.id = routing_unit.equipment_id
+where item.code = %(item)s
+group by step.id
+
 -- :name of_scrap_report
 -- The unit of a scrap entry.
 select equipment.path from scrap_report

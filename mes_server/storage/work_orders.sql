@@ -180,7 +180,8 @@ limit %(limit)s
 select component.operation_id, item.code as item, item.name as item_name, item.unit, component.quantity,
     component.base_quantity, component.scrap_percent,
     coalesce(sum(balance.quantity) filter (where balance.location_id = component.location_id), 0) as line_side,
-    coalesce(sum(balance.quantity) filter (where balance.location_id <> component.location_id), 0) as elsewhere
+    coalesce(sum(balance.quantity) filter (
+        where balance.location_id <> component.location_id and balance.kind <> 'quarantine'), 0) as elsewhere
 from (
     select operation_id, item_id, location_id, quantity, base_quantity, scrap_percent
     from operation_component where operation_id = any (%(operations)s)
@@ -191,13 +192,13 @@ from (
 ) as component
 join item on item.id = component.item_id
 left join (
-    select balance.item_id, balance.location_id, balance.quantity
+    select balance.item_id, balance.location_id, balance.quantity, location.kind
     from balance
     join lot on lot.id = balance.lot_id
     join location on location.id = balance.location_id
     where balance.open and balance.physical and lot.status = 'available'
         and (lot.expires_on is null or lot.expires_on >= %(today)s)
-        and location.kind in ('store', 'bin', 'line_side', 'in_transit', 'finished')
+        and location.kind in ('store', 'bin', 'line_side', 'in_transit', 'finished', 'quarantine')
 ) as balance on balance.item_id = component.item_id
 group by component.operation_id, item.id, component.quantity, component.base_quantity, component.scrap_percent
 order by component.operation_id, item.code
