@@ -12,12 +12,13 @@ from mes_server.contract.materials import (
     Adjustment,
     AdjustmentDecision,
     AdjustmentEntry,
+    AdjustmentLimit,
     BinSuggestion,
     PutAwayEntry,
     Reversal,
 )
 from mes_server.contract.stock import Posting
-from mes_server.operations.adjust_stock import Correction, adjust_stock
+from mes_server.operations.adjust_stock import Correction, adjust_stock, set_adjustment_limit
 from mes_server.operations.decide_adjustment import decide_adjustment
 from mes_server.operations.named import item_of, lot_of, place_of
 from mes_server.operations.put_away import PutAway, put_away, suggested_bin
@@ -60,6 +61,20 @@ async def post_adjustment(server: ServerHere, call: CallHere, body: AdjustmentEn
     """Correct the books of a lot at a place; what is worth more than the limit waits for approval."""
     answer = await adjust_stock(server.pool, call, Correction(**body.model_dump()))
     return Adjustment.model_validate(answer)
+
+
+@router.put("/adjustments/limit")
+async def put_limit(server: ServerHere, call: CallHere, body: AdjustmentLimit) -> AdjustmentLimit:
+    """Set what an adjustment may be worth without the approval of another person."""
+    answer = await set_adjustment_limit(server.pool, call, limit=body.limit)
+    return AdjustmentLimit.model_validate(answer)
+
+
+@router.get("/adjustments/limit")
+async def get_limit(server: ServerHere) -> AdjustmentLimit:
+    """What an adjustment may be worth without the approval of another person."""
+    async with server.pool.connection() as connection:
+        return AdjustmentLimit(limit=await adjustments.limit(connection))
 
 
 @router.post("/adjustments/{adjustment}/{decision}")

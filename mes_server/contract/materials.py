@@ -122,6 +122,12 @@ class AdjustmentEntry(Command):
     reason: Reason
 
 
+class AdjustmentLimit(Command):
+    """`PUT /api/v1/adjustments/limit`: what an adjustment may be worth, in money, without another person."""
+
+    limit: Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6, allow_inf_nan=False)]
+
+
 class AdjustmentDecision(Command):
     """`POST /api/v1/adjustments/{id}/approve | refuse`, by somebody else than who asked."""
 

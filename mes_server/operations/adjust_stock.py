@@ -89,3 +89,15 @@ async def adjust_stock(pool: Pool, call: Call, correction: Correction) -> Answer
     return await run_command(
         pool, call, kind="adjust-stock", given=given_in_units(correction), work=work
     )
+
+
+async def set_adjustment_limit(pool: Pool, call: Call, *, limit: Decimal) -> Answer:
+    """Set what an adjustment may be worth without another person. Answers `{limit}`."""
+
+    async def work(transaction: Transaction) -> Outcome:
+        await adjustments.set_limit(transaction.connection, limit)
+        return Outcome(answer={"limit": str(limit)})
+
+    return await run_command(
+        pool, call, kind="set-adjustment-limit", given={"limit": limit}, work=work
+    )

@@ -60,6 +60,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "return-stock": _SHOP_FLOOR | _WAREHOUSE,
     "put-away": _WAREHOUSE,
     "adjust-stock": _WAREHOUSE,
+    "set-adjustment-limit": frozenset({"manager"}),
     "decide-adjustment": frozenset({"leader", "manager"}),
     "reverse-movement": _WAREHOUSE,
     "hold-lot": _QUALITY,

@@ -92,6 +92,11 @@ async def limit(connection: Connection) -> Decimal:
     return found
 
 
+async def set_limit(connection: Connection, limit: Decimal) -> None:
+    """What a manual adjustment may be worth from now on."""
+    await connection.execute(_SQL["set_limit"], {"limit": limit})
+
+
 async def unit_cost(connection: Connection, item_id: int) -> Decimal:
     """What one stock unit of the item is worth."""
     found = await fetch_value(connection, _SQL["unit_cost"], {"item_id": item_id})

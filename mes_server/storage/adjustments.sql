@@ -2,6 +2,10 @@
 -- What a manual adjustment may be worth without another person.
 select adjustment_limit from material_rule
 
+-- :name set_limit
+-- What a manual adjustment may be worth from now on without another person.
+update material_rule set adjustment_limit = %(limit)s
+
 -- :name unit_cost
 -- What one stock unit of an item is worth.
 select standard_cost from item where id = %(item_id)s

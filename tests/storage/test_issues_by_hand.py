@@ -1,5 +1,6 @@
 """Material taken, brought back, put away, adjusted and reversed by people."""
 
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -127,6 +128,26 @@ async def test_a_small_difference_is_booked_and_a_large_one_waits_for_another_pe
     assert await works.on_hand("PP-RESIN", "WH") == 60
     assert (await works.refused(path, {"reason": "seen"}, by="MG-1"))["type"] == "already-decided"
     await works.check_ledger()
+
+
+async def test_a_manager_says_what_an_adjustment_may_be_worth(works: KettleWorks) -> None:
+    await works.receive("PP-RESIN", "R1", "100", "WH")
+    await register(works, "MG-1", "manager")
+    async with works.pool.connection() as connection:
+        await connection.execute("update item set standard_cost = 20 where code = 'PP-RESIN'")
+    headers = {
+        "Authorization": "Bearer for-screens",
+        "Idempotency-Key": str(uuid.uuid4()),
+        "Lineside-Badge": "MG-1",
+    }
+    answer = await works.http.put(
+        "/api/v1/adjustments/limit", json={"limit": "100"}, headers=headers
+    )
+    assert answer.is_success, answer.text
+    assert Decimal((await works.get("adjustments/limit"))["limit"]) == 100
+    entry = resin("-6", lot="R1", location="WH", reason="spilt")
+    assert (await works.do("adjustments", entry, by=WAREHOUSE))["state"] == "waiting"
+    assert [one["state"] for one in await works.get("adjustments")] == ["waiting"]
 
 
 async def test_a_refused_adjustment_changes_nothing(works: KettleWorks) -> None:
