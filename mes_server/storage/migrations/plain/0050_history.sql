@@ -8,7 +8,7 @@ insert into history_due select id from ingest;
 
 create function batch_is_due() returns trigger language plpgsql as $$
 begin
-    insert into history_due select id from added;
+    insert into history_due select id from added on conflict do nothing;
     return null;
 end $$;
 create trigger batch_is_due after insert on ingest
