@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from mes_server.storage.binary_values import integers
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 from mes_server.storage.rows import fetch_all, fetch_column, fetch_value
@@ -73,8 +74,8 @@ async def raise_due(
         if not level:
             break
         values = {
-            "items": [item for item, _ in level],
-            "places": [place for _, place in level],
+            "items": integers(item for item, _ in level),
+            "places": integers(place for _, place in level),
             "now": now,
             "ingest_id": ingest_id,
             "command_id": command_id,

@@ -4,35 +4,69 @@
 -- Each loop of the given places that is due by its method raises one call (transfers) or one proposal (purchases, orders of
 -- our own); a loop that has one open waits for it. Empty cards go with the call. Gives the calls, and where they draw from
 -- if that place has a loop of its own.
-with due as (
-    select p.id, p.kind, p.item_id, p.location_id, p.supplier_id, p.lead_time_s, p.reorder_point, s.projected,
+with quiet as materialized ( -- loops that have nothing open: the others need no look at their stock
+    select p.*
+    from replenishment_loop p
+    where (p.item_id, p.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))
+      and p.active and p.method <> 'mrp'
+      and not exists (
+          select 1 from replenishment_signal g where g.loop_id = p.id and g.state in ('raised', 'accepted', 'picked'))
+      and (p.kind = 'transfer' or not exists (
+          select 1 from supply_proposal g where g.loop_id = p.id and g.state = 'proposed'))
+), asked as ( -- what open calls of other places want from these
+    select q.item_id, q.source_id as place, sum(g.quantity) as quantity
+    from replenishment_signal g join replenishment_loop q on q.id = g.loop_id
+    where g.state in ('raised', 'accepted') and (q.item_id, q.source_id) in (select item_id, location_id from quiet)
+    group by q.item_id, q.source_id
+), supply as ( -- what was bought, is made, or was sent to these places
+    select x.item_id, x.place, sum(x.quantity) as quantity
+    from (
+        select n.item_id, n.location_id as place, greatest(n.quantity - n.received, 0) as quantity
+        from purchase_line n
+        where n.open and (n.item_id, n.location_id) in (select item_id, location_id from quiet)
+        union all
+        select w.item_id, e.output_id, greatest(w.quantity - o.good, 0)
+        from equipment e
+        join work_order_operation o on o.equipment_id = e.id and o.yields
+            and o.state in ('not_allowed_to_start', 'allowed_to_start', 'running', 'held', 'suspended')
+        join work_order w on w.id = o.work_order_id
+        where e.output_id in (select location_id from quiet)
+        union all
+        select h.item_id, h.to_id, h.quantity - h.received - h.turned_back
+        from shipment h
+        where h.closed_at is null and (h.item_id, h.to_id) in (select item_id, location_id from quiet)
+    ) x
+    group by x.item_id, x.place
+), seen as materialized (
+    select p.*, coalesce(n.quantity, 0) as supply,
+        b.quantity + coalesce(n.quantity, 0) - h.remaining - coalesce(a.quantity, 0) as projected,
+        case when p.method in ('kanban', 'two_bin') then
+            (select count(*) from kanban_card k where k.loop_id = p.id and k.state = 'empty') end as empty_cards,
+        case when p.method = 'on_demand' then place_rate(p.item_id, p.location_id, %(now)s) end as rate,
+        case when p.method = 'on_demand' then place_need(p.item_id, p.location_id) end as need
+    from quiet p
+    left join supply n on n.item_id = p.item_id and n.place = p.location_id
+    left join asked a on a.item_id = p.item_id and a.place = p.location_id
+    cross join lateral (
+        select coalesce(sum(x.quantity - x.reserved), 0) as quantity from balance x
+        where x.item_id = p.item_id and x.location_id = p.location_id and x.open) b
+    cross join lateral (
+        select coalesce(sum(x.remaining), 0) as remaining from shortage x
+        where x.item_id = p.item_id and x.location_id = p.location_id and x.settled_at is null) h
+), due as (
+    select p.id, p.kind, p.item_id, p.location_id, p.supplier_id, p.lead_time_s, p.reorder_point, p.projected,
         case when p.method in ('kanban', 'two_bin') then v.quantity else order_size(
             v.quantity, p.order_min, p.order_multiple, round(u.numerator::numeric / u.denominator, 6), p.order_max) end
             as quantity,
-        jsonb_strip_nulls(jsonb_build_object('method', p.method, 'supply', amount(s.supply), 'wanted', amount(v.quantity),
-            'rate_per_hour', amount(round(d.rate, 6)), 'need', amount(d.need), 'empty_cards', d.empty_cards)) as seen
-    from replenishment_loop p
+        jsonb_strip_nulls(jsonb_build_object('method', p.method, 'supply', amount(p.supply), 'wanted', amount(v.quantity),
+            'rate_per_hour', amount(round(p.rate, 6)), 'need', amount(p.need), 'empty_cards', p.empty_cards)) as seen
+    from seen p
     left join item_unit u on u.item_id = p.item_id and u.unit = p.pack_unit
     cross join lateral (
-        select f.called + f.purchased + f.made as supply,
-            f.on_hand + f.called + f.purchased + f.made - f.reserved - f.waiting - f.asked as projected
-        from place_projection(p.item_id, p.location_id) f
-    ) s
-    cross join lateral (
-        select case when p.method in ('kanban', 'two_bin') then
-                (select count(*) from kanban_card k where k.loop_id = p.id and k.state = 'empty') end as empty_cards,
-            case when p.method = 'on_demand' then place_rate(p.item_id, p.location_id, %(now)s) end as rate,
-            case when p.method = 'on_demand' then place_need(p.item_id, p.location_id) end as need
-    ) d
-    cross join lateral (
-        select wanted_quantity(p.method, s.projected, p.reorder_point, p.order_quantity, p.max_quantity, d.empty_cards,
-            p.scanned, d.rate, p.lead_time_s, d.need) as quantity
+        select wanted_quantity(p.method, p.projected, p.reorder_point, p.order_quantity, p.max_quantity, p.empty_cards,
+            p.scanned, p.rate, p.lead_time_s, p.need) as quantity
     ) v
-    where (p.item_id, p.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))
-      and p.active and p.method <> 'mrp' and v.quantity > 0
-      and not exists (
-          select 1 from replenishment_signal g where g.loop_id = p.id and g.state in ('raised', 'accepted', 'picked'))
-      and not exists (select 1 from supply_proposal g where g.loop_id = p.id and g.state = 'proposed')
+    where v.quantity > 0
 ), raised as (
     insert into replenishment_signal (loop_id, quantity, projected, reorder_point, raised_at, ingest_id, command_id, seen)
     select id, quantity, projected, reorder_point, %(now)s, %(ingest_id)s::bigint, %(command_id)s::uuid, seen

@@ -295,31 +295,6 @@ with change as materialized (
 )
 select item_id, location_id from moved where physical union select item_id, location_id from opened where physical
 
--- :name raise_due_signals
--- Projected stock (on hand + open supply - reserved - waiting consumption) at or under the reorder point raises one
--- signal; a loop with an open signal waits for it.
-insert into replenishment_signal (loop_id, quantity, projected, reorder_point, raised_at, ingest_id, command_id)
-with quiet as materialized (
-    select p.id, p.item_id, p.location_id, p.order_quantity, p.reorder_point
-    from replenishment_loop p
-    where (p.item_id, p.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))
-      and not exists (
-          select 1 from replenishment_signal g where g.loop_id = p.id and g.state in ('raised', 'accepted', 'picked'))
-)
-select p.id, p.order_quantity, s.projected, p.reorder_point, %(now)s, %(ingest_id)s::bigint, %(command_id)s::uuid
-from quiet p
-cross join lateral (
-    select coalesce((
-            select sum(b.quantity - b.reserved) from balance b
-            where b.item_id = p.item_id and b.location_id = p.location_id and b.open), 0)
-        - coalesce((
-            select sum(h.remaining) from shortage h
-            where h.item_id = p.item_id and h.location_id = p.location_id and h.settled_at is null), 0) as projected
-) s
-where s.projected <= p.reorder_point
-order by p.id
-on conflict do nothing
-
 -- :name open_signals_at
 -- Open signals of the given places, whose cards show what is on hand there.
 select g.id from replenishment_signal g

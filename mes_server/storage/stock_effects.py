@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
+from mes_server.storage import calls
 from mes_server.storage.binary_values import integers
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
@@ -88,14 +89,12 @@ async def raise_due_signals(
     ingest_id: int | None,
     command_id: UUID | None,
 ) -> frozenset[int]:
-    """Raise what is due at `places`; returns the ids of all signals open there, new ones included."""
-    pairs = _pairs(places)
-    await connection.execute(
-        _SQL["raise_due_signals"],
-        {"now": now, "ingest_id": ingest_id, "command_id": command_id, **pairs},
+    """Raise what is due at `places`, and up the chain; returns the ids of all signals open there, new ones included."""
+    new = await calls.raise_due(
+        connection, places=places, now=now, ingest_id=ingest_id, command_id=command_id
     )
-    rows = await (await connection.execute(_SQL["open_signals_at"], pairs)).fetchall()
-    return frozenset(signal for (signal,) in rows)
+    rows = await (await connection.execute(_SQL["open_signals_at"], _pairs(places))).fetchall()
+    return new | frozenset(signal for (signal,) in rows)
 
 
 async def plant_date(connection: Connection, *, now: datetime) -> date:
