@@ -18,7 +18,7 @@ select 'WO-' || k, i.id, 1000000, %(start)s, %(start)s from generate_series(0, 4
 insert into lot (item_id, code, received_at)
 select w.item_id, w.number, %(start)s from work_order w;
 insert into work_order_operation (work_order_id, equipment_id, state, output_lot_id, started_at)
-select w.id, e.id, case when k >= 450 then 'running' else 'completed' end, t.id, %(start)s
+select w.id, e.id, case when k >= 450 then 'running' else 'suspended' end, t.id, %(start)s
 from generate_series(0, 499) k
 join work_order w on w.number = 'WO-' || k
 join equipment e on e.path = format('bench/a/l%%s/u', k %% 50)

@@ -41,6 +41,8 @@ from mes_server.storage.partitions import ensure_event_partitions
 SIZES = (100, 1_000, 5_000)
 WARM_UP = 24
 """Batches until the connections have their plans."""
+DELAY = timedelta(seconds=1)
+"""Between a batch's last fact and its arrival."""
 NOW = START + timedelta(hours=5)
 Work = Callable[[SourceBatch], Awaitable[None]]
 
@@ -74,7 +76,8 @@ def ours(pool: Pool) -> Work:
     """The product's own way."""
 
     async def work(batch: SourceBatch) -> None:
-        await ingest_facts(pool, IngestRequest(gateway="bench", sources=[batch]), now=NOW)
+        now = batch.facts[-1].at + DELAY
+        await ingest_facts(pool, IngestRequest(gateway="bench", sources=[batch]), now=now)
 
     return work
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from gateway.contract.fact import AnyFact
 from gateway.contract.uplink import IngestReply, IngestRequest, SourceBatch, SourceMark
 from mes_server.domain.fact_meaning import BatchMeaning, EventRow, text
-from mes_server.storage import feed, ingest, stock_effects
+from mes_server.storage import feed, ingest
 from mes_server.storage.database import OVERTAKEN, Connection, Pool
 
 CHUNK = 500
@@ -116,11 +116,10 @@ async def _commit(
     now: datetime,
 ) -> None:
     """The path of a pulse, step by step."""
-    today = await stock_effects.plant_date(connection, now=now)
-    ingest_id = await ingest.open_ingest(connection, gateway=gateway, facts=stored, now=now)
-    spans = _spans(new)
-    await ingest.lock_units(connection, spans.keys())
-    meaning = BatchMeaning(await ingest.read_units(connection, spans))
+    ingest_id, today, units = await ingest.open_batch(
+        connection, _spans(new), gateway=gateway, facts=stored, now=now
+    )
+    meaning = BatchMeaning(units)
     await ingest.store_events(connection, _read(meaning, new), ingest_id=ingest_id)
     async with connection.pipeline():
         await ingest.keep(connection, meaning)

@@ -6,7 +6,7 @@
 create temp table if not exists demand (
     id bigint generated always as identity,
     shortage_id bigint,
-    kind text not null,
+    kind varchar(20) not null,
     operation_id integer,
     equipment_id integer not null,
     item_id integer not null,
@@ -20,7 +20,7 @@ create temp table if not exists allocation (
     demand_id bigint not null, lot_id integer not null, quantity numeric(18, 6) not null
 ) on commit delete rows;
 create temp table if not exists pending (
-    kind text not null,
+    kind varchar(20) not null,
     item_id integer not null,
     lot_id integer not null,
     from_id integer not null,
@@ -117,17 +117,18 @@ with wanted as materialized (
         left join (select demand_id, sum(quantity) as taken from allocation group by demand_id) c on c.demand_id = d.id
         where d.lot_id is null and d.quantity > coalesce(c.taken, 0)
     ) n
+), taken as materialized (
+    select x.lot_id, d.location_id, sum(x.quantity) as taken from allocation x join demand d on d.id = x.demand_id
+    group by x.lot_id, d.location_id
 ), mounted as (
     select b.item_id, b.location_id, m.equipment_id, b.lot_id, m.id as mount_id,
         b.quantity - b.reserved - coalesce(a.taken, 0) as free
-    from (select distinct item_id, location_id from wanted) p
-    join mounted_lot m on m.item_id = p.item_id and m.location_id = p.location_id and m.unmounted_at is null
+    from mounted_lot m
     join balance b on b.item_id = m.item_id and b.location_id = m.location_id and b.lot_id = m.lot_id
     join lot t on t.id = b.lot_id
-    left join (
-        select x.lot_id, d.location_id, sum(x.quantity) as taken from allocation x join demand d on d.id = x.demand_id
-        group by x.lot_id, d.location_id) a on a.lot_id = b.lot_id and a.location_id = b.location_id
-    where b.open and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
+    left join taken a on a.lot_id = b.lot_id and a.location_id = b.location_id
+    where m.unmounted_at is null and (m.item_id, m.location_id) in (select item_id, location_id from wanted)
+      and b.open and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
 ), offered as materialized (
     select x.*, sum(x.free) over (partition by x.item_id, x.location_id, x.equipment_id order by x.mount_id) as upto
     from mounted x where x.free > 0

@@ -1,6 +1,6 @@
 """The database's side of the hot path: typed calls of the steps in `ingest.sql`, in the order the path walks."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -39,8 +39,10 @@ async def lock_sources(
 ) -> dict[SourceName, SourceCursor]:
     """Lock the cursors of these sources, opening those heard for the first time."""
     values = {"agents": [agent for agent, _ in names], "epochs": [epoch for _, epoch in names]}
-    await connection.execute(_SQL["open_sources"], values)
     rows = await (await connection.execute(_SQL["lock_sources"], values)).fetchall()
+    if len(rows) < len(names):
+        await connection.execute(_SQL["open_sources"], values)
+        rows = await (await connection.execute(_SQL["lock_sources"], values)).fetchall()
     return {
         (agent, epoch): SourceCursor(id=source, through=through)
         for agent, epoch, source, through in rows
@@ -66,39 +68,59 @@ async def advance_sources(
     )
 
 
-async def open_ingest(connection: Connection, *, gateway: str, facts: int, now: datetime) -> int:
-    """The batch's own row; its id ties events, postings and signals together."""
-    row = await (
-        await connection.execute(
-            _SQL["open_ingest"], {"gateway": gateway, "facts": facts, "now": now}
-        )
-    ).fetchone()
+class Opened(NamedTuple):
+    """What a batch begins with."""
+
+    ingest_id: int
+    """Of the batch's own row; it ties events, postings and signals together."""
+    today: date
+    """The plant's date."""
+    units: dict[str, UnitSense]
+
+
+async def open_batch(
+    connection: Connection,
+    spans: Mapping[str, Span],
+    *,
+    gateway: str,
+    facts: int,
+    now: datetime,
+) -> Opened:
+    """Open the batch, lock its units (path -> span of machine time), and read what is known of them."""
+    batch = {"gateway": gateway, "facts": facts, "now": now}
+    async with connection.pipeline():
+        opening = await connection.execute(_SQL["open_ingest"], batch)
+        await connection.execute(_SQL["lock_units"], {"paths": list(spans)})
+        units = await read_units(connection, spans)
+        row = await opening.fetchone()
+        today = await stock_effects.plant_date(connection, now=now)
     assert row is not None
-    return row[0]
-
-
-async def lock_units(connection: Connection, paths: Collection[str]) -> None:
-    """Lock the live rows of these units: what they count is one transaction's business at a time."""
-    await connection.execute(_SQL["lock_units"], {"paths": list(paths)})
+    return Opened(row[0], today, units)
 
 
 async def read_units(connection: Connection, spans: Mapping[str, Span]) -> dict[str, UnitSense]:
-    """What is known of the units (path -> span of machine time) and of their signals; they are locked."""
-    paths = list(spans)
-    signals = await (await connection.execute(_SQL["read_signals"], {"paths": paths})).fetchall()
-    runs: dict[str, list[Run]] = {}
+    """What is known of the units and of their signals; ingest has locked them."""
     values = {
-        "paths": paths,
+        "paths": list(spans),
         "lows": [span.low for span in spans.values()],
         "highs": [span.high for span in spans.values()],
         "zero": EPOCH,
     }
-    for path, started, ended, operation in await (
-        await connection.execute(_SQL["read_runs"], values)
-    ).fetchall():
-        runs.setdefault(path, []).append(Run(started=started, ended=ended, operation_id=operation))
+    signals = await connection.execute(_SQL["read_signals"], values)
+    ran = await connection.execute(_SQL["read_runs"], values)
     found: dict[str, tuple[int, bool, list[SignalSense]]] = {}
-    for path, unit, has_side, signal, name, role, agent, item, epoch, total in signals:
+    for (
+        path,
+        unit,
+        has_side,
+        signal,
+        name,
+        role,
+        agent,
+        item,
+        epoch,
+        total,
+    ) in await signals.fetchall():
         known = found.setdefault(path, (unit, has_side, []))[2]
         if signal is not None:
             known.append(
@@ -106,6 +128,9 @@ async def read_units(connection: Connection, spans: Mapping[str, Span]) -> dict[
                     signal_id=signal, name=name, role=role, agent=agent, item_id=item, epoch=epoch, total=total
                 )
             )  # fmt: skip
+    runs: dict[str, list[Run]] = {}
+    for path, started, ended, operation in await ran.fetchall():
+        runs.setdefault(path, []).append(Run(started=started, ended=ended, operation_id=operation))
     return {
         path: UnitSense(
             equipment_id=unit, has_line_side=has_side, signals=known, runs=runs.get(path, ())
