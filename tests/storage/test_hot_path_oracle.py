@@ -39,7 +39,7 @@ set session_replication_role = replica; -- what is append-only for everybody els
 truncate event, event_default, movement, balance, shortage, replenishment_signal, replenishment_pick, mounted_lot,
     operation_component, operation_run, work_order_operation, work_order, lot, source, source_gap, total_gap, ingest,
     signal_total, equipment_live, production_hour, production_minute, feed_event, replenishment_loop, scrap_report,
-    job_command restart identity cascade;
+    job_command, history_due restart identity cascade;
 reset session_replication_role;
 insert into replenishment_loop (item_id, location_id, source_id, reorder_point, order_quantity)
 select i.id, l.id, s.id, 12, 40 from item i, location l, location s
