@@ -11,7 +11,7 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: help demo demo-reset test check lint chromium mosquitto lock clean screenshots bench-edge bench-edge-peer soak
+.PHONY: help demo demo-reset test check lint chromium mosquitto sparkplug-reader lock clean screenshots bench-edge bench-edge-peer soak
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,10 +22,10 @@ demo: $(STAMP) ## run the whole demo plant; Ctrl-C stops it
 demo-reset: $(STAMP) ## the same, on fresh data
 	@exec $(BIN)/lineside-demo --reset $(DEMO_ARGS)
 
-test: lint chromium mosquitto ## lint, then every test
+test: lint chromium mosquitto sparkplug-reader ## lint, then every test
 	$(BIN)/pytest $(TEST_ARGS)
 
-check: lint ## lint, then the fast tests
+check: lint sparkplug-reader ## lint, then the fast tests
 	$(BIN)/pytest -m "not journey" $(TEST_ARGS)
 
 lint: $(STAMP) ## style, formatting, types, import rules
@@ -39,6 +39,9 @@ chromium: ## install Debian's Chromium for the browser tests, where that is poss
 
 mosquitto: ## install Debian's mosquitto for the broker tests, where that is possible
 	@.ci/mosquitto
+
+sparkplug-reader: $(STAMP) ## make the environment of the library that reads our Sparkplug node in the tests
+	@.ci/sparkplug-reader
 
 MINUTES ?= 10
 BROKER ?= iotcore

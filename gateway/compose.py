@@ -22,6 +22,7 @@ from gateway.downlink import Downlink
 from gateway.intake import Intake
 from gateway.live_view import LiveView
 from gateway.namespace import ABSENT, Namespace, presence_topic
+from gateway.order_watch import OrderWatch
 from gateway.plant_bus import PlantBus
 from gateway.plant_security.broker_files import Dice
 from gateway.plant_security.commands import (
@@ -63,6 +64,7 @@ class Gateway:
     agents: Agents
     namespace: Namespace
     sparkplug: SparkplugNode | None
+    orders: OrderWatch
     self_report: SelfReport
     clock: Clock
 
@@ -84,6 +86,8 @@ class Gateway:
             jobs.append(self.namespace.run())
         if self.sparkplug is not None:
             jobs.append(self.sparkplug.run())
+        if self.config.namespace or self.sparkplug is not None:
+            jobs.append(self.orders.run())
         async with self.server, asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(job) for job in jobs]
             await stop.wait()
@@ -157,6 +161,7 @@ def compose(config: Config, clock: Clock) -> Gateway:
         downlink=downlink,
         agents=agents,
         sparkplug=_node(config, config.sparkplug, view, clock) if config.sparkplug else None,
+        orders=OrderWatch(server=server, tell=view.running, complaints=complaints, clock=clock),
         namespace=Namespace(view=view, bus=bus, presence=presence, clock=clock),
         self_report=SelfReport(
             gateway=config.name,

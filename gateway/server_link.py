@@ -13,13 +13,14 @@ import httpx
 from device_profiles.link_words import plain_fault
 from device_profiles.trust import client_context
 from gateway.contract.codec import Malformed, decode, encode
-from gateway.contract.job_order import CommandPage
+from gateway.contract.job_order import CommandPage, RunningOrders
 from gateway.contract.report import GatewayReport
 from gateway.contract.uplink import IngestReply, IngestRequest
 
 INGEST_PATH = "/api/v1/ingest/facts"
 REPORT_PATH = "/api/v1/gateway/report"
 COMMANDS_PATH = "/api/v1/gateway/commands"
+ORDERS_PATH = "/api/v1/gateway/orders"
 CONNECT_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 15.0
 """A batch of 5,000 facts commits in well under a second; beyond this the server is taken for lost."""
@@ -34,7 +35,7 @@ DETAIL_MAX = 500
 _ABOUT_CONTENT = frozenset({400, 409, 413, 415, 422})
 """Statuses by which a server says that it will never take this very request."""
 
-_T = TypeVar("_T", IngestReply, CommandPage)
+_T = TypeVar("_T", IngestReply, CommandPage, RunningOrders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,14 @@ class ServerLink:
         except (httpx.HTTPError, OSError) as error:
             return _unreachable(error)
         return _read(answer, CommandPage)
+
+    async def running_orders(self) -> RunningOrders | NoAnswer:
+        """The order that runs on each unit now."""
+        try:
+            answer = await self._while_alive(self._http.get(ORDERS_PATH))
+        except (httpx.HTTPError, OSError) as error:
+            return _unreachable(error)
+        return _read(answer, RunningOrders)
 
     async def report(self, report: GatewayReport) -> NoAnswer | None:
         """Say how the gateway stands; None when the server took it."""

@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gateway.contract.job_order import CommandPage, JobOrderCommand
+from gateway.contract.job_order import CommandPage, JobOrderCommand, RunningOrders
 from gateway.contract.report import GatewayReport
 from gateway.contract.uplink import Ack, AgentStatus, FactMessage, IngestReply, IngestRequest
 
@@ -21,6 +21,7 @@ _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {
         JobOrderCommand,
         CommandPage,
         GatewayReport,
+        RunningOrders,
     )
 }
 

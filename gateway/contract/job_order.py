@@ -28,6 +28,13 @@ class CommandPage(Envelope, frozen=True, kw_only=True):
     """Poll again after this."""
 
 
+class RunningOrders(Envelope, frozen=True, kw_only=True):
+    """Answer of `GET /api/v1/gateway/orders`: the order that runs on each unit; a unit where none runs is not named."""
+
+    orders: dict[str, str]
+    """Equipment path -> order number."""
+
+
 class CommandAck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The edge took a command; the machine's answer follows as a JobAnswerFact."""
 

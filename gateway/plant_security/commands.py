@@ -111,6 +111,11 @@ def _add_broker(add: Callable[..., argparse.ArgumentParser]) -> None:
         parser.add_argument(
             flag, action="append", default=[], metavar="NAME", help=f"{words}; several times"
         )
+    parser.add_argument(
+        "--sparkplug-group",
+        metavar="NAME",
+        help="sparkplug.group of the gateway's settings, when it is not the site",
+    )
     parser.add_argument("--port", type=_port, default=8883, help="of the TLS listener (8883)")
     parser.add_argument(
         "--machines-port",
@@ -180,6 +185,7 @@ def _broker(arguments: argparse.Namespace, hands: Hands) -> int:
         gateway=arguments.gateway,
         readers=arguments.reader,
         sparkplug_hosts=arguments.sparkplug_host,
+        sparkplug_group=arguments.sparkplug_group,
     )
     directory: Path = arguments.directory
     directory.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Commands for machines, fetched by the gateway with a long poll."""
+"""Commands for machines, fetched by the gateway with a long poll, and the orders that it names northbound."""
 
 from typing import Annotated, Any
 
@@ -6,10 +6,11 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from gateway.contract.codec import encode
-from gateway.contract.job_order import CommandPage, JobOrderCommand
+from gateway.contract.job_order import CommandPage, JobOrderCommand, RunningOrders
 from mes_server.api.access import gateway_only
 from mes_server.api.server import ServerHere
 from mes_server.storage.job_commands import JobCommandRow, commands_after
+from mes_server.storage.running_orders import by_unit
 
 router = APIRouter(prefix="/gateway", tags=["gateway"], dependencies=[Depends(gateway_only)])
 
@@ -38,6 +39,15 @@ async def get_commands(
         commands=[_command(row) for row in rows], position=rows[-1].position if rows else after
     )
     return Response(encode(page), media_type="application/json")
+
+
+@router.get("/orders")
+async def get_running_orders(server: ServerHere) -> Response:
+    """The order that runs on each unit now (RunningOrders), for what the gateway tells northbound."""
+    async with server.pool.connection() as connection:
+        rows = await by_unit(connection)
+    running = RunningOrders(orders={row.equipment: row.order for row in rows})
+    return Response(encode(running), media_type="application/json")
 
 
 def _command(row: JobCommandRow) -> JobOrderCommand:

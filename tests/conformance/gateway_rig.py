@@ -21,7 +21,7 @@ from edge.ending import end
 from gateway.compose import Config, Gateway, compose
 from gateway.contract.codec import decode, encode
 from gateway.contract.fact import Cause, CountFact
-from gateway.contract.job_order import CommandPage, JobOrderCommand
+from gateway.contract.job_order import CommandPage, JobOrderCommand, RunningOrders
 from gateway.contract.uplink import (
     Ack,
     FactMessage,
@@ -31,6 +31,7 @@ from gateway.contract.uplink import (
     SourceMark,
 )
 from gateway.plant_bus import NO_DELAY
+from gateway.sparkplug_node import NodeSettings
 
 SITE = "kettle-works"
 AGENT = "edge-moulding"
@@ -115,6 +116,8 @@ class MesServer:
     requests: int = 0
     fault: Callable[[SourceBatch], Response | None] = lambda _: None
     commands: list[JobOrderCommand] = field(default_factory=list)
+    running: dict[str, str] = field(default_factory=dict)
+    """Unit -> order that runs on it."""
     polls: list[int] = field(default_factory=list)
     _server: uvicorn.Server | None = None
     _thread: threading.Thread | None = None
@@ -154,6 +157,10 @@ class MesServer:
             marks = [self._commit(source) for source in batch.sources]
             reply = IngestReply(marks=marks, stored=0, duplicates=0)
             return Response(encode(reply), media_type="application/json")
+
+        @app.get("/api/v1/gateway/orders")
+        async def orders() -> Response:
+            return Response(encode(RunningOrders(orders=dict(self.running))))
 
         @app.get("/api/v1/gateway/commands")
         async def commands(after: int, wait_s: float) -> Response:
@@ -238,6 +245,7 @@ async def running_gateway(
     *,
     address: Broker | None = None,
     connects: bool = True,
+    sparkplug: NodeSettings | None = None,
 ) -> AsyncIterator[Gateway]:
     """The gateway as its compose builds it, connected when it is expected to."""
     config = Config(
@@ -246,6 +254,7 @@ async def running_gateway(
         bus=address or Broker(host="127.0.0.1", port=broker.port),
         server_url=server.url,
         token="gate",
+        sparkplug=sparkplug,
     )
     gateway, stop = compose(config, SystemClock()), asyncio.Event()
     work = asyncio.create_task(gateway.run(stop))

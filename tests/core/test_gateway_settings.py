@@ -121,3 +121,22 @@ def test_a_plant_with_profiles_of_its_own_is_read(tmp_path: Path) -> None:
     assert "our-counter" in faults(tmp_path, settings)
     with_profiles = settings.replace("[mqtt]", f'profile_directory = "{tmp_path}"\n[mqtt]', 1)
     assert load(tmp_path, with_profiles).plant.devices["c1"].profile.id == "our-counter"
+
+
+def test_the_sparkplug_node_is_named_after_site_and_gateway_unless_the_file_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    assert load(tmp_path, GOOD).sparkplug is None
+    node = load(tmp_path, GOOD + "[sparkplug]\nenabled = true\n").sparkplug
+    assert node is not None
+    assert (node.group, node.node, node.primary_host) == ("kettle-works", "gate-2", None)
+    own = '[sparkplug]\nenabled = true\ngroup = "Works"\nnode = "mes"\nprimary_host = "scada"\n'
+    node = load(tmp_path, GOOD + own).sparkplug
+    assert node is not None
+    assert node.filters == ("spBv1.0/Works/NCMD/mes", "spBv1.0/STATE/scada")
+
+
+def test_names_that_no_sparkplug_topic_can_hold_are_refused(tmp_path: Path) -> None:
+    said = faults(tmp_path, GOOD + '[sparkplug]\nenabled = true\ngroup = "STATE"\nnode = "a/b"\n')
+    assert "sparkplug.node: 'a/b'" in said
+    assert "sparkplug.group: STATE is where" in said

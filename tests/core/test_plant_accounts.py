@@ -127,6 +127,19 @@ def test_passwords_are_kept_renewed_and_forgotten(tmp_path: Path) -> None:
         keep_passwords(tmp_path, [a], renew=["z"], dice=dice)
 
 
+def test_the_sparkplug_group_is_the_site_unless_it_is_said_otherwise() -> None:
+    def topics(group: str | None) -> dict[str, set[str]]:
+        found = accounts_of(PLANT, sparkplug_hosts=["scada"], sparkplug_group=group)
+        return {one.name: {rule.topic for rule in one.rules} for one in found}
+
+    assert "spBv1.0/kettle-works/#" in topics(None)["gateway"]
+    own = topics("Works")
+    assert "spBv1.0/Works/#" in own["gateway"]
+    assert own["scada"] == {"spBv1.0/Works/#", "spBv1.0/Works/NCMD/+", "spBv1.0/STATE/scada"}
+    with pytest.raises(AccountFault):
+        topics("Works/#")
+
+
 def test_the_brokers_settings_demand_tls_and_an_account() -> None:
     places = Places(settings="/s", password_file="/p", certificates="/c")
     text = mosquitto_conf(places)

@@ -4,7 +4,7 @@ import asyncio
 from uuid import UUID
 
 from gateway.contract.codec import decode
-from gateway.contract.job_order import CommandPage
+from gateway.contract.job_order import CommandPage, RunningOrders
 from mes_server.storage import job_commands
 from mes_server.storage.database import Connection
 from tests.storage.kettle_works import MOULDER, NOON, OPERATOR, PLANNER, KettleWorks
@@ -40,6 +40,24 @@ async def test_a_job_that_a_newer_one_replaced_is_not_given_to_the_machine(
         ("WO-2", None, ""),
     ]
     assert [job["order"] for job in await works.get("job-orders", order="WO-2")] == ["WO-2"]
+
+
+async def test_the_gateway_is_told_which_order_runs_where(works: KettleWorks) -> None:
+    async def running() -> dict[str, str]:
+        answer = await works.http.get(
+            "/api/v1/gateway/orders", headers={"Authorization": "Bearer for-the-gateway"}
+        )
+        return decode(answer.content, RunningOrders).orders
+
+    await works.new_order("WO-1")
+    await works.do("work-orders/WO-1/release", by=PLANNER)
+    assert await running() == {}
+    await works.do("work-orders/WO-1/start", by=OPERATOR)
+    assert await running() == {MOULDER: "WO-1"}
+    refused = await works.http.get(
+        "/api/v1/gateway/orders", headers={"Authorization": "Bearer for-screens"}
+    )
+    assert refused.status_code in (401, 403)
 
 
 async def test_a_command_given_at_the_same_moment_cannot_appear_behind_the_gateway(
