@@ -1,11 +1,14 @@
 """What every test may ask for: a PostgreSQL server, a fresh database on it, Chromium, and mosquitto."""
 
+import asyncio
 import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -16,10 +19,15 @@ import structlog
 from psycopg import sql
 
 from mes_server.embedded_postgres import EmbeddedPostgres
+from mes_server.storage.migrate import migrate
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 MOSQUITTO_PLACES = os.environ.get("LINESIDE_TEST_MOSQUITTO_PLACES", "/usr/sbin:/usr/local/sbin")
 """Where Debian keeps the broker, and where ordinary users do not look."""
+TIMESCALE = Path(
+    os.environ.get("LINESIDE_TEST_TIMESCALE", Path(__file__).parent / "timescale" / "node_modules")
+)
+"""Where npm puts TimescaleDB, which is a development tool here and never shipped."""
 _left_out: dict[str, list[str]] = {}
 """Mark -> the tests that did not run for want of its program."""
 _database_numbers = count(1)
@@ -62,6 +70,27 @@ def database_url(postgres_url: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_template(postgres_url: str) -> Iterator[str]:
+    """The name of a database with the present schema and nothing in it, to be copied."""
+    with fresh_database(postgres_url) as url:
+
+        async def bring_up() -> None:
+            async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+                await migrate(connection, now=datetime(2026, 1, 1, tzinfo=UTC))
+
+        with ThreadPoolExecutor(1) as aside:  # away from the event loop of the test that asks first
+            aside.submit(asyncio.run, bring_up()).result()
+        yield urlsplit(url).path.removeprefix("/")
+
+
+@pytest.fixture
+def migrated_url(postgres_url: str, migrated_template: str) -> Iterator[str]:
+    """A database with the present schema, for this test alone."""
+    with fresh_database(postgres_url, template=migrated_template) as url:
+        yield url
+
+
 @pytest.fixture
 def own_logging() -> Iterator[None]:
     """For tests that call a program's `main`, which sets up the logging of its whole process."""
@@ -92,9 +121,19 @@ def find_mosquitto() -> str | None:
     return shutil.which("mosquitto", path=path)
 
 
-FINDERS = {"browser": find_chromium, "mosquitto": find_mosquitto}
-PACKAGES = {"browser": "chromium", "mosquitto": "mosquitto"}
-"""Mark -> Debian package."""
+def find_timescale() -> str | None:
+    """Node.js, if TimescaleDB for it is installed too."""
+    return shutil.which("node") if (TIMESCALE / "@unni-craftsman" / "pglite").is_dir() else None
+
+
+FINDERS = {"browser": find_chromium, "mosquitto": find_mosquitto, "timescale": find_timescale}
+PROGRAMS = {"browser": "Chromium", "mosquitto": "Mosquitto", "timescale": "TimescaleDB for Node.js"}
+INSTALL = {
+    "browser": "apt-get install chromium",
+    "mosquitto": "apt-get install mosquitto",
+    "timescale": "apt-get install npm && .ci/timescale",
+}
+"""Mark -> how to get its program."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -113,12 +152,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for mark, left_out in _left_out.items():
         if not left_out:
             continue
-        program = PACKAGES[mark].capitalize()
+        program = PROGRAMS[mark]
         terminalreporter.section(
             f"{mark.upper()} TESTS SKIPPED: no {program} here", sep="#", red=True, bold=True
         )
         for nodeid in left_out:
             terminalreporter.line(f"SKIPPED (no {program}) {nodeid}", red=True)
-        terminalreporter.line(
-            f"Run `apt-get install {PACKAGES[mark]}` and the tests again.", red=True
-        )
+        terminalreporter.line(f"Run `{INSTALL[mark]}` and the tests again.", red=True)

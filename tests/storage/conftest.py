@@ -8,7 +8,7 @@ from tests.storage.kettle_works import KettleWorks, kettle_works
 
 
 @pytest.fixture
-async def works(database_url: str) -> AsyncGenerator[KettleWorks]:
+async def works(migrated_url: str) -> AsyncGenerator[KettleWorks]:
     """The kettle works behind its API, on a fresh database."""
-    async with kettle_works(database_url) as running:
+    async with kettle_works(migrated_url) as running:
         yield running

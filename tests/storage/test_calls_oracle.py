@@ -21,7 +21,6 @@ from mes_server.domain.loop_rule import (
 )
 from mes_server.storage import calls
 from mes_server.storage.database import open_pool
-from mes_server.storage.migrate import migrate
 from tests.storage.small_plant import SETUP, T0, SmallPlant
 
 amounts = st.decimals(-50, 200, places=3, allow_nan=False)
@@ -67,11 +66,10 @@ from item i, location l, location s where i.code = 'CORD' and l.code = 'LS2' and
 
 
 @pytest.fixture
-async def plant(database_url: str) -> AsyncIterator[SmallPlant]:
-    pool = await open_pool(database_url)
+async def plant(migrated_url: str) -> AsyncIterator[SmallPlant]:
+    pool = await open_pool(migrated_url)
     try:
         async with pool.connection() as connection:
-            await migrate(connection, now=T0)
             await connection.execute(SETUP)
         yield SmallPlant(pool)
     finally:

@@ -19,7 +19,6 @@ from mes_server.contract.feed import (
 from mes_server.storage import feed
 from mes_server.storage.database import open_pool
 from mes_server.storage.feed_hub import FeedHub
-from mes_server.storage.migrate import migrate
 from mes_server.storage.touched import Touched
 from tests.storage.small_plant import ASSEMBLY, PRESS, SETUP, T0, SmallPlant
 
@@ -34,11 +33,10 @@ NOW = T0 + timedelta(minutes=3)
 
 
 @pytest.fixture
-async def plant(database_url: str) -> AsyncIterator[SmallPlant]:
-    pool = await open_pool(database_url)
+async def plant(migrated_url: str) -> AsyncIterator[SmallPlant]:
+    pool = await open_pool(migrated_url)
     try:
         async with pool.connection() as connection:
-            await migrate(connection, now=T0)
             await connection.execute(SETUP)
         plant = SmallPlant(pool)
         await plant.stock("CORD", "C1", "20", "LS2")

@@ -13,7 +13,6 @@ from gateway.contract.fact import MeasurementFact
 from mes_server.storage import genealogy
 from mes_server.storage.database import open_pool
 from mes_server.storage.genealogy import Direction, Tree
-from mes_server.storage.migrate import migrate
 from tests.storage.kettle_works import (
     ASSEMBLY,
     MOULDER,
@@ -210,11 +209,10 @@ async def measure(works: KettleWorks, signal: str, value: float) -> None:
 
 
 @pytest.fixture
-async def plant(database_url: str) -> AsyncIterator[SmallPlant]:
-    pool = await open_pool(database_url)
+async def plant(migrated_url: str) -> AsyncIterator[SmallPlant]:
+    pool = await open_pool(migrated_url)
     try:
         async with pool.connection() as connection:
-            await migrate(connection, now=T0)
             await connection.execute(SETUP)
         yield SmallPlant(pool)
     finally:

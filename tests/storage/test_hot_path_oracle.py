@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mes_server.storage.database import open_pool
-from mes_server.storage.migrate import migrate
 from tests.storage.hot_path_model import HotPathModel, ModelLot, ModelOrder
 from tests.storage.small_plant import ASSEMBLY, PRESS, SETUP, T0, Outbox, SmallPlant
 
@@ -48,11 +47,10 @@ where i.code = 'CORD' and l.code = 'LS2' and s.code = 'STORE';
 
 
 @pytest.fixture
-async def plant(database_url: str) -> AsyncIterator[SmallPlant]:
-    pool = await open_pool(database_url)
+async def plant(migrated_url: str) -> AsyncIterator[SmallPlant]:
+    pool = await open_pool(migrated_url)
     try:
         async with pool.connection() as connection:
-            await migrate(connection, now=T0)
             await connection.execute(SETUP)
         yield SmallPlant(pool)
     finally:

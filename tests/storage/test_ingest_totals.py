@@ -10,17 +10,15 @@ import pytest
 from gateway.contract.fact import CountFact
 from gateway.contract.state import EquipmentState
 from mes_server.storage.database import open_pool
-from mes_server.storage.migrate import migrate
 from mes_server.storage.partitions import ensure_event_partitions
 from tests.storage.small_plant import PRESS, SETUP, T0, Outbox, SmallPlant
 
 
 @pytest.fixture
-async def plant(database_url: str) -> AsyncIterator[SmallPlant]:
-    pool = await open_pool(database_url)
+async def plant(migrated_url: str) -> AsyncIterator[SmallPlant]:
+    pool = await open_pool(migrated_url)
     try:
         async with pool.connection() as connection:
-            await migrate(connection, now=T0)
             await ensure_event_partitions(connection, now=T0)
             await connection.execute(SETUP)
         yield SmallPlant(pool)

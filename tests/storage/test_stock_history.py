@@ -11,18 +11,16 @@ from hypothesis import strategies as st
 
 from mes_server.storage import stock_reports
 from mes_server.storage.database import open_pool
-from mes_server.storage.migrate import migrate
 from tests.storage.kettle_works import WAREHOUSE, KettleWorks
 from tests.storage.small_plant import ASSEMBLY, PRESS, SETUP, T0, Outbox, SmallPlant
 from tests.storage.test_hot_path_oracle import RESET
 
 
 @pytest.fixture
-async def plant(database_url: str) -> AsyncIterator[SmallPlant]:
-    pool = await open_pool(database_url)
+async def plant(migrated_url: str) -> AsyncIterator[SmallPlant]:
+    pool = await open_pool(migrated_url)
     try:
         async with pool.connection() as connection:
-            await migrate(connection, now=T0)
             await connection.execute(SETUP)
         yield SmallPlant(pool)
     finally:
