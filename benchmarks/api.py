@@ -2,8 +2,8 @@
 
 The real server program on a durable database with the fifty lines of `benchmarks.ingest`. Fifty operators, each at a line
 of their own and once a second on average, enter a scrapped piece, scan a lot onto the line, or take it off; meanwhile a
-gateway brings 2,000 facts a second, as much as is due in one request after the other. Latency is what an operator's
-terminal waits for its answer. The last line is one JSON object.
+gateway brings 2,000 facts a second, as much as is due in one request after the other, and the screens' program follows the
+live feed. Latency is what an operator's terminal waits for its answer. The last line is one JSON object.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -26,8 +27,9 @@ from typing import Any
 import httpx
 import psycopg
 
-from benchmarks.fact_stream import ORDER_SPAN, START, FactStream
+from benchmarks.fact_stream import FactStream
 from benchmarks.ingest import build
+from device_profiles.program import SystemClock
 from gateway.contract.codec import decode, encode
 from gateway.contract.uplink import FACTS_PER_BATCH_MAX, IngestReply, IngestRequest
 from mes_server.embedded_postgres import EmbeddedPostgres
@@ -114,10 +116,25 @@ class Plant:
                 await self.command(operator, f"{unit}/unmount", body)
             await asyncio.sleep(dice.uniform(0.5 * think_s, 1.5 * think_s))
 
+    async def watch(self) -> None:
+        """The screens' program follows the feed, as it does in a plant."""
+        headers = {"Authorization": "Bearer screens"}
+        position = (await self.http.get("plant", headers=headers)).json()["position"]
+        async with self.http.stream(
+            "GET", "feed", params={"after": position}, headers=headers
+        ) as feed:
+            async for _ in feed.aiter_raw():
+                if self.ending:
+                    return
+
     async def stream(self, *, per_s: int) -> None:
         """A gateway's uplink: what is due, in one request after the other."""
         stream = FactStream(
-            agent="bench", lines=range(OPERATORS), seed=5, begin=START + 9.5 * ORDER_SPAN
+            agent="bench",
+            lines=range(OPERATORS),
+            seed=5,
+            begin=SystemClock().now(),
+            step=timedelta(seconds=1 / per_s),
         )
         headers = {"Authorization": "Bearer gateway"}
         begin, sent = time.perf_counter(), 0
@@ -141,10 +158,11 @@ async def measure(
     url: str, labels: dict[int, Label], *, seconds: float, think_s: float, per_s: int
 ) -> dict[str, float]:
     """Everybody at work for so long."""
-    limits = httpx.Limits(max_connections=OPERATORS + 2, max_keepalive_connections=OPERATORS + 2)
+    limits = httpx.Limits(max_connections=OPERATORS + 4, max_keepalive_connections=OPERATORS + 4)
     async with httpx.AsyncClient(base_url=f"{url}/api/v1/", timeout=30, limits=limits) as http:
         plant = Plant(http, labels)
         tasks = [asyncio.create_task(plant.stream(per_s=per_s))]
+        tasks += [asyncio.create_task(plant.watch())]
         await asyncio.sleep(WARM_UP_S)
         tasks += [
             asyncio.create_task(plant.operate(operator, think_s=think_s))
