@@ -1,5 +1,6 @@
 """Operations of one order overlap on real machines: machines are never refused, people are, and only the last yields."""
 
+import asyncio
 from decimal import Decimal
 
 from tests.storage.kettle_works import ASSEMBLY, LEADER, OPERATOR, KettleWorks
@@ -92,6 +93,48 @@ async def test_a_person_reports_no_more_than_the_operation_before_made(works: Ke
     assert (report["person"], Decimal(report["good"])) == ("Operator One", 3)
     why = await works.get("why/progress/WO-1", operation=20)
     assert why["value"] == why["explained"]
+    await works.check_ledger()
+
+
+async def test_people_who_report_at_once_together_stay_within_what_was_made(
+    works: KettleWorks,
+) -> None:
+    await ready(works)
+    await works.count(5)
+    await start(works, 20)
+    body = {"operation": 20, "good": "1", "reason": "counter broken"}
+    answers = await asyncio.gather(
+        *(works.post("work-orders/WO-1/report", body, by=OPERATOR) for _ in range(12))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201] * 5 + [409] * 7
+    assert Decimal((await cards(works))[20]["good"]) == 5
+    await works.check_ledger()
+
+
+async def test_facts_and_reports_at_once_lose_nothing_and_deadlock_never(
+    works: KettleWorks,
+) -> None:
+    await ready(works)
+    await works.count(50)
+    await start(works, 20)
+    body = {"operation": 20, "good": "1", "reason": "counter broken"}
+
+    async def machine() -> None:
+        for _ in range(10):
+            await works.count(2)
+            await works.count(1, signal="produced", unit=ASSEMBLY)
+
+    answers, _ = await asyncio.gather(
+        asyncio.gather(
+            *(works.post("work-orders/WO-1/report", body, by=OPERATOR) for _ in range(10))
+        ),
+        machine(),
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    shown = await cards(works)
+    assert (Decimal(shown[10]["good"]), Decimal(shown[20]["good"])) == (70, 20)
+    assert await works.on_hand("KETTLE", "P1-LS") == 20
+    assert await works.on_hand("CORD", "A1-LS") == 180
     await works.check_ledger()
 
 
