@@ -58,7 +58,10 @@ async def post_scrap(
 ) -> ScrapReport:
     """Reclassify good pieces as scrap or rework; production and consumption stay."""
     scrap = Scrap(
-        quantity=body.quantity, reason=body.reason, disposition=Disposition(body.disposition)
+        quantity=body.quantity,
+        reason=body.reason,
+        disposition=Disposition(body.disposition),
+        unit=body.unit,
     )
     answer = await report_scrap(
         server.pool, call, number=number, operation=body.operation, scrap=scrap

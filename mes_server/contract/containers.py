@@ -7,6 +7,7 @@ from pydantic import Field
 
 from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape, UnitWord
 from mes_server.contract.stock import Posting
+from mes_server.contract.work_orders import OperationNumber
 
 
 class ContainerEntry(Command):
@@ -70,7 +71,7 @@ class SerialsEntry(Command):
     location: Code
     serials: list[SerialCode] = Field(min_length=1, max_length=500)
     number: Code | None = None
-    operation: int = 10
+    operation: OperationNumber = None
 
 
 class Registered(Shape):
@@ -96,7 +97,7 @@ class Moved(Shape):
 class SerialFit(Command):
     """`POST /api/v1/work-orders/{number}/serials/build | take-out`: a piece goes into another one, or comes out."""
 
-    operation: int = 10
+    operation: OperationNumber = None
     item: Code
     serial: SerialCode
     into_item: Code

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape, UnitWord
 from mes_server.contract.stock import Posting
+from mes_server.contract.work_orders import OperationNumber
 
 Reason = Annotated[str, Field(min_length=1, max_length=200)]
 Maybe = Annotated[str, Field(max_length=200)]
@@ -18,7 +19,7 @@ class ReservationAsk(Command):
     """`POST /api/v1/work-orders/{number}/reservations`: with a lot a hard claim on it, without one a soft claim whose
     lots may be exchanged."""
 
-    operation: int = 10
+    operation: OperationNumber = None
     item: Code
     quantity: Amount
     unit: UnitWord | None = None
@@ -64,7 +65,7 @@ class Reservations(Shape):
 class IssueEntry(Command):
     """`POST /api/v1/work-orders/{number}/issues`: a person took material for the order; it replaces the standard."""
 
-    operation: int = 10
+    operation: OperationNumber = None
     item: Code
     quantity: Amount
     unit: UnitWord | None = None
@@ -84,7 +85,7 @@ class Issued(Shape):
 class ReturnEntry(Command):
     """`POST /api/v1/work-orders/{number}/returns`: material that the order took comes back."""
 
-    operation: int = 10
+    operation: OperationNumber = None
     item: Code
     lot: Code
     quantity: Amount

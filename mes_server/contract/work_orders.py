@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape
+from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape, UnitWord
 
 OverPercent = Annotated[Decimal, Field(ge=0, le=1000, allow_inf_nan=False)]
 UnderPercent = Annotated[Decimal, Field(ge=0, le=100, allow_inf_nan=False)]
@@ -52,6 +52,7 @@ class ScrapEntry(Command):
 
     operation: OperationNumber = None
     quantity: Amount
+    unit: UnitWord | None = None
     reason: str = Field(min_length=1, max_length=80)
     disposition: Literal["scrap", "rework"] = "scrap"
 

@@ -30,7 +30,9 @@ class Fit:
     reason: str
 
 
-async def build_serial(pool: Pool, call: Call, *, number: str, operation: int, fit: Fit) -> Answer:
+async def build_serial(
+    pool: Pool, call: Call, *, number: str, operation: int | None, fit: Fit
+) -> Answer:
     """Issue the piece to the order, into the other one. Answers a Posting.
 
     Raises NotFound, OrderEnded, SerialNotThere, SerialLoops or StockTooLow.
@@ -64,16 +66,14 @@ async def build_serial(pool: Pool, call: Call, *, number: str, operation: int, f
             _note(transaction, "build", answer, row, into_id=into.id, from_id=piece.location_id),
         )
         places = frozenset({(item.id, piece.location_id)})
-        return Outcome(
-            answer=answer, touched=Touched(operations=frozenset({row.id})), places=places
-        )
+        return Outcome(answer=answer, touched=Touched(operations=row.shown), places=places)
 
     given = {"number": number, "operation": operation, **asdict(fit)}
     return await run_command(pool, call, kind="build-serial", given=given, work=work)
 
 
 async def take_out_serial(
-    pool: Pool, call: Call, *, number: str, operation: int, fit: Fit
+    pool: Pool, call: Call, *, number: str, operation: int | None, fit: Fit
 ) -> Answer:
     """Return the piece from the order to `fit.location`. Answers a Posting.
 
@@ -105,9 +105,7 @@ async def take_out_serial(
             _note(transaction, "take_out", answer, row, into_id=into.id, to_id=place.id),
         )
         places = frozenset({(piece.item_id, place.id)})
-        return Outcome(
-            answer=answer, touched=Touched(operations=frozenset({row.id})), places=places
-        )
+        return Outcome(answer=answer, touched=Touched(operations=row.shown), places=places)
 
     given = {"number": number, "operation": operation, **asdict(fit)}
     return await run_command(pool, call, kind="take-out-serial", given=given, work=work)

@@ -30,7 +30,7 @@ class Issue:
 
 
 async def issue_stock(
-    pool: Pool, call: Call, *, number: str, operation: int, issue: Issue
+    pool: Pool, call: Call, *, number: str, operation: int | None, issue: Issue
 ) -> Answer:
     """Book place -> consumption for the order. Answers `{postings: [Posting]}`, one a lot.
 
@@ -67,7 +67,7 @@ async def issue_stock(
         )
         return Outcome(
             answer={"postings": postings},
-            touched=Touched(operations=frozenset({row.id}), units=frozenset({row.equipment_id})),
+            touched=Touched(operations=row.shown, units=frozenset({row.equipment_id})),
             places=places,
         )
 

@@ -20,7 +20,7 @@ class Numbers:
     location: str
     serials: Sequence[str]
     number: str | None
-    operation: int
+    operation: int | None
 
 
 async def register_serials(pool: Pool, call: Call, numbers: Numbers) -> Answer:
@@ -36,11 +36,7 @@ async def register_serials(pool: Pool, call: Call, numbers: Numbers) -> Answer:
         place = await place_of(connection, numbers.location)
         operation_id = None
         if numbers.number is not None:
-            operation_id = await work_orders.find_operation(
-                connection, number=numbers.number, operation=numbers.operation
-            )
-            if operation_id is None:
-                raise NotFound(what=ORDER, name=f"{numbers.number}/{numbers.operation}")
+            operation_id = await _operation(connection, numbers.number, numbers.operation)
         await ledger.lock(connection, {(item.id, place.id)})
         lot = await lot_of(connection, item=item.code, lot=numbers.lot, location_id=place.id)
         check_numbers(
@@ -76,3 +72,15 @@ async def check_serialised(connection: Connection, item: str) -> None:
     [details] = await item_details.find(connection, code=item, limit=1)
     if not details.serialised:
         raise NotSerialised(item=item)
+
+
+async def _operation(connection: Connection, number: str, operation: int | None) -> int:
+    """Id of the operation, of the order's first when none is named; raises NotFound."""
+    if operation is not None:
+        found = await work_orders.find_operation(connection, number=number, operation=operation)
+    else:
+        ids = await work_orders.find_operations(connection, number=number, limit=1)
+        found = ids[0] if ids else None
+    if found is None:
+        raise NotFound(what=ORDER, name=number)
+    return found

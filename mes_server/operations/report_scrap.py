@@ -1,6 +1,6 @@
 """A person says that pieces counted good are not: they are reclassified and moved, and nothing is produced."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mes_server.domain.stock import PiecesGone
@@ -12,7 +12,8 @@ from mes_server.domain.work_order import (
     decide,
 )
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
-from mes_server.operations.named import account_of, locked_operation
+from mes_server.operations.named import account_of, item_of, locked_operation
+from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.operations.scrap_answer import scrap_answer
 from mes_server.storage import ledger, scrap_reports, work_orders
 from mes_server.storage.database import Pool
@@ -28,6 +29,7 @@ class Scrap:
     quantity: Decimal
     reason: str
     disposition: Disposition
+    unit: str | None = None
 
 
 async def report_scrap(
@@ -35,18 +37,19 @@ async def report_scrap(
 ) -> Answer:
     """Book a scrap entry. Answers a ScrapReport.
 
-    Raises NotFound, NotRunning, MoreThanGood, PassedOn when the next operation has the pieces, or PiecesGone when fewer
+    Raises NotFound, UnitUnknown, NotRunning, MoreThanGood, PassedOn when the next operation has the pieces, or PiecesGone when fewer
     are still at the output place. Pieces between two operations are in no stock: there only the figures change.
     """
 
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
         row = await locked_operation(connection, number=number, operation=operation)
-        event = decide(
-            row.decided, ReportScrap(quantity=scrap.quantity, disposition=scrap.disposition)
-        )
+        item = await item_of(connection, row.item)
+        quantity = await stock_quantity(connection, item, scrap.quantity, scrap.unit)
+        event = decide(row.decided, ReportScrap(quantity=quantity, disposition=scrap.disposition))
         assert isinstance(event, GoodReclassified)
-        movement_id, places = await _book(transaction, row, scrap) if row.yields else (None, [])
+        pieces = replace(scrap, quantity=quantity)
+        movement_id, places = await _book(transaction, row, pieces) if row.yields else (None, [])
         await work_orders.reclassify(
             connection, row.id, quantity=event.quantity, disposition=event.disposition.value
         )
@@ -54,7 +57,7 @@ async def report_scrap(
             connection,
             operation_id=row.id,
             disposition=scrap.disposition.value,
-            quantity=scrap.quantity,
+            quantity=quantity,
             reason=scrap.reason,
             at=transaction.now,
             person_id=transaction.person_id,
@@ -67,7 +70,7 @@ async def report_scrap(
             places=frozenset(places),
         )
 
-    given = {"number": number, "operation": operation, **asdict(scrap)}
+    given = given_in_units(scrap, number=number, operation=operation)
     return await run_command(pool, call, kind="report-scrap", given=given, work=work)
 
 

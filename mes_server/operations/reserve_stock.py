@@ -26,7 +26,9 @@ class Ask:
     location: str | None
 
 
-async def reserve_stock(pool: Pool, call: Call, *, number: str, operation: int, ask: Ask) -> Answer:
+async def reserve_stock(
+    pool: Pool, call: Call, *, number: str, operation: int | None, ask: Ask
+) -> Answer:
     """Reserve. Answers `{reservations: [Reservation]}`, one a lot.
 
     Raises NotFound, OrderEnded, UnitUnknown, NothingFree, LotReserved, LotNotHere, LotOnHold, LotExpired, NotARealPlace.
@@ -75,7 +77,7 @@ async def reserve_stock(pool: Pool, call: Call, *, number: str, operation: int, 
         rows = await reservations.find(connection, which, limit=len(added))
         return Outcome(
             answer={"reservations": [reservation_words(one) for one in rows]},
-            touched=Touched(operations=frozenset({row.id})),
+            touched=Touched(operations=row.shown),
             places=frozenset({(item.id, place.id)}),
         )
 

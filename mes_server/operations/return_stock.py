@@ -27,7 +27,7 @@ class Return:
 
 
 async def return_stock(
-    pool: Pool, call: Call, *, number: str, operation: int, back: Return
+    pool: Pool, call: Call, *, number: str, operation: int | None, back: Return
 ) -> Answer:
     """Book consumption -> place, at most what the order has of the lot. Answers a Posting.
 
@@ -68,7 +68,7 @@ async def return_stock(
         )
         return Outcome(
             answer=await posting_answer(transaction, movement),
-            touched=Touched(operations=frozenset({row.id}), units=frozenset({row.equipment_id})),
+            touched=Touched(operations=row.shown, units=frozenset({row.equipment_id})),
             places=frozenset({(item.id, place.id)}),
         )
 

@@ -1,4 +1,5 @@
-"""Fifty clients at once reserve, move, issue, return and adjust the same item over HTTP, on the real server program.
+"""Fifty clients at once reserve, move, issue and return the same item over HTTP, on the real server program, while a
+machine counts and its backflush consumes it too.
 
 None of them waits for good, nothing is given away twice, and every balance is the sum of its postings.
 """
@@ -9,6 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,13 @@ import httpx
 import psycopg
 import pytest
 
+from gateway.contract.codec import decode, encode
+from gateway.contract.uplink import IngestReply, IngestRequest
 from tests.storage.kettle_works import LEADER, MASTER_DATA, MOULDER, NOON, PLANNER, WAREHOUSE
+from tests.storage.small_plant import Outbox
 from tests.storage.test_server_program import TOKENS, start, url_of
 
-CLIENTS, COMMANDS = 50, 10
+CLIENTS, COMMANDS, BATCHES = 50, 10, 60
 DEADLINE_S = 240.0
 RETRIES_MAX = 20
 ORDERS = [f"WO-{number}" for number in range(1, 6)]
@@ -80,6 +85,18 @@ class Crowd:
             return None
         raise AssertionError(f"{path} found the server busy {RETRIES_MAX} times")
 
+    async def bring(self, facts: bytes) -> IngestReply:
+        """A batch of the gateway, repeated while the server is busy."""
+        headers = {"Authorization": "Bearer for-the-gateway"}
+        for _ in range(RETRIES_MAX):
+            response = await self.http.post("ingest/facts", content=facts, headers=headers)
+            if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                self.retries += 1
+                continue
+            assert response.is_success, response.text
+            return decode(response.content, IngestReply)
+        raise AssertionError(f"the gateway found the server busy {RETRIES_MAX} times")
+
 
 async def prepare(crowd: Crowd) -> None:
     """Orders that all use the same item; a little of it, much of unrelated items."""
@@ -106,6 +123,17 @@ async def prepare(crowd: Crowd) -> None:
         }  # fmt: skip
         assert await crowd.command("work-orders", order, by=PLANNER)
         assert await crowd.command(f"work-orders/{number}/release", {}, by=PLANNER)
+
+
+async def machine(crowd: Crowd, *, since: datetime) -> None:
+    """The moulder counts pieces of WO-1, batch after batch; each takes a quarter of a kilogram."""
+    box = Outbox(agent="edge-moulding")
+    for second in range(BATCHES):
+        at = since + timedelta(milliseconds=second)
+        batch = box.batch(box.count(MOULDER, "good", 3, at=at))
+        content = encode(IngestRequest(gateway="gateway-1", sources=[batch]))
+        assert (await crowd.bring(content)).stored == 1
+        crowd.outcomes["batches"] += 1
 
 
 async def one_client(crowd: Crowd, dice: random.Random) -> None:
@@ -149,9 +177,12 @@ async def test_fifty_clients_never_give_away_more_than_there_is(
     ) as http:
         crowd = Crowd(http)
         await prepare(crowd)
+        started = await crowd.command("work-orders/WO-1/start", {})
         crowd.outcomes.clear()
         async with asyncio.timeout(DEADLINE_S):
             async with asyncio.TaskGroup() as tasks:
+                since = datetime.fromisoformat(started["started_at"])
+                tasks.create_task(machine(crowd, since=since))
                 for number in range(CLIENTS):
                     tasks.create_task(one_client(crowd, random.Random(number)))
     print(f"outcomes {dict(crowd.outcomes)}, retries {crowd.retries}")
@@ -185,7 +216,8 @@ def check_books(database_url: str) -> None:
         ).fetchall()
         assert total == Decimal(25 * 2 * len(LOTS))
         [(issued, consumed)] = connection.execute(
-            "select (select sum(issued) from operation_component), sum(quantity) from balance b"
+            "select (select sum(issued) from operation_component) - (select coalesce(sum(remaining), 0) from shortage),"
+            " sum(quantity) from balance b"
             " join location l on l.id = b.location_id and l.kind = 'consumption'"
         ).fetchall()
         assert issued == consumed

@@ -204,6 +204,18 @@ async def test_a_unit_of_the_item_serves_for_every_quantity(moulding: KettleWork
     assert problem["detail"] == "Use one of: bag, kg."
 
 
+async def test_scrap_is_entered_in_a_unit_of_what_is_made(moulding: KettleWorks) -> None:
+    async with moulding.pool.connection() as connection:
+        await connection.execute(
+            "insert into item_unit select id, 'tray', 12, 1 from item where code = 'BODY'"
+        )
+    await moulding.count(40)
+    entry = {"quantity": "2", "unit": "tray", "reason": "sink marks"}
+    report = await moulding.do("work-orders/WO-1/scrap", entry, by=OPERATOR)
+    assert Decimal(report["quantity"]) == 24
+    assert Decimal((await moulding.order("WO-1"))["good"]) == 16
+
+
 async def test_what_arrives_is_put_where_its_kind_lies(works: KettleWorks) -> None:
     bins = [
         {"code": code, "name": named(code), "kind": "bin", "parent": "WH"}
