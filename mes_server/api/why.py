@@ -214,6 +214,41 @@ async def get_why_consumption(
         )
 
 
+async def _when_raised(chain: Chain, found: why.SignalRow) -> None:
+    """What the rule saw, and how the call was changed since."""
+    seen = await calls.seen(chain.connection, found.id)
+    supply_then = Decimal(seen.get("supply", "0"))
+    chain.step(
+        "when_raised",
+        {
+            "method": seen.get("method", found.method),
+            "on_hand": found.on_hand_then,
+            "open_supply": supply_then,
+            "reserved_and_waiting": found.on_hand_then + supply_then - found.projected,
+            "projected": found.projected,
+            "reorder_point": found.reorder_point,
+            **{
+                key: Decimal(str(value))
+                for key, value in seen.items()
+                if key not in ("method", "supply")
+            },
+        },
+        result=found.projected,
+    )
+    for change in await calls.adjustments(chain.connection, found.id):
+        chain.step(
+            "changed",
+            {
+                "verdict": change.verdict,
+                "reason": change.reason,
+                "quantity_before": change.quantity_before,
+                **({} if change.stock is None else {"stock_without_call": change.stock}),
+                **({} if change.need is None else {"need": change.need}),
+            },
+            result=change.quantity_after,
+        )
+
+
 @router.get("/signals/{signal_id}")
 async def get_why_signal(
     server: ServerHere, language: Language, signal_id: int, after: After = None, limit: Limit = 100
@@ -224,37 +259,7 @@ async def get_why_signal(
         if found is None:
             raise NotFound(what=SIGNAL, name=str(signal_id))
         chain = _chain(connection, language, found.unit, after, limit)
-        seen = await calls.seen(connection, signal_id)
-        supply_then = Decimal(seen.get("supply", "0"))
-        chain.step(
-            "when_raised",
-            {
-                "method": seen.get("method", found.method),
-                "on_hand": found.on_hand_then,
-                "open_supply": supply_then,
-                "reserved_and_waiting": found.on_hand_then + supply_then - found.projected,
-                "projected": found.projected,
-                "reorder_point": found.reorder_point,
-                **{
-                    key: Decimal(str(value))
-                    for key, value in seen.items()
-                    if key not in ("method", "supply")
-                },
-            },
-            result=found.projected,
-        )
-        for change in await calls.adjustments(connection, signal_id):
-            chain.step(
-                "changed",
-                {
-                    "verdict": change.verdict,
-                    "reason": change.reason,
-                    "quantity_before": change.quantity_before,
-                    **({} if change.stock is None else {"stock_without_call": change.stock}),
-                    **({} if change.need is None else {"need": change.need}),
-                },
-                result=change.quantity_after,
-            )
+        await _when_raised(chain, found)
         supply = (
             found.quantity - found.delivered_quantity
             if found.state in ("raised", "accepted", "picked")

@@ -53,17 +53,7 @@ async def receive_purchase(pool: Pool, call: Call, delivery: Delivery) -> Answer
         )
         rejected = await stock_quantity(connection, item, delivery.rejected, delivery.unit)
         still_open = receive(
-            LineBook(
-                number=delivery.number,
-                line=line.number,
-                unit=line.unit,
-                quantity=line.quantity,
-                received=line.received,
-                over_percent=line.over_percent,
-                open=line.open,
-            ),
-            quantity=quantity,
-            last=delivery.last,
+            _as_receiving_sees_it(delivery.number, line), quantity=quantity, last=delivery.last
         )
         place = await place_of(connection, delivery.location or line.location)
         lot, posting = None, None
@@ -102,6 +92,18 @@ async def receive_purchase(pool: Pool, call: Call, delivery: Delivery) -> Answer
         return Outcome(answer=answer, places=places)
 
     return await run_command(pool, call, kind="receive-purchase", given=asdict(delivery), work=work)
+
+
+def _as_receiving_sees_it(number: str, line: purchases.LockedLine) -> LineBook:
+    return LineBook(
+        number=number,
+        line=line.number,
+        unit=line.unit,
+        quantity=line.quantity,
+        received=line.received,
+        over_percent=line.over_percent,
+        open=line.open,
+    )
 
 
 async def _lot(transaction: Transaction, delivery: Delivery, item: ItemRow) -> LotRow:
