@@ -73,11 +73,11 @@ async def _ingest(connection: Connection, request: IngestRequest, *, now: dateti
             new.append(continuation)
             through[name] = batch.first_seq + len(batch.facts) - 1
     stored = sum(len(part.facts) for part in new)
+    ends = {cursor.id: through[name] for name, cursor in cursors.items()}
     if stored:
-        await _commit(connection, new, gateway=request.gateway, stored=stored, now=now)
-    await ingest.advance_sources(
-        connection, {cursor.id: through[name] for name, cursor in cursors.items()}, now=now
-    )
+        await _commit(connection, new, ends, gateway=request.gateway, stored=stored, now=now)
+    else:
+        await ingest.advance_sources(connection, ends, now=now)
     marks = [
         SourceMark(
             agent=agent,
@@ -110,12 +110,13 @@ def _continue(batch: SourceBatch, *, source_id: int, through: int) -> _Continuat
 async def _commit(
     connection: Connection,
     new: Sequence[_Continuation],
+    ends: dict[int, int],
     *,
     gateway: str,
     stored: int,
     now: datetime,
 ) -> None:
-    """The path of a pulse, step by step."""
+    """The path of a pulse, step by step; then the sources' cursors stand at `ends`."""
     ingest_id, today, units = await ingest.open_batch(
         connection, _spans(new), gateway=gateway, facts=stored, now=now
     )
@@ -126,6 +127,7 @@ async def _commit(
         touched = await ingest.book(connection, ingest_id=ingest_id, now=now, today=today)
         touched |= await ingest.roll_up(connection, meaning, ingest_id=ingest_id, now=now)
         await feed.emit(connection, touched=touched, now=now)
+        await ingest.advance_sources(connection, ends, now=now)
 
 
 def _spans(new: Sequence[_Continuation]) -> dict[str, ingest.Span]:

@@ -93,9 +93,8 @@ async def open_batch(
         await connection.execute(_SQL["lock_units"], {"paths": list(spans)})
         units = await read_units(connection, spans)
         row = await opening.fetchone()
-        today = await stock_effects.plant_date(connection, now=now)
     assert row is not None
-    return Opened(row[0], today, units)
+    return Opened(row[0], row[1], units)
 
 
 async def read_units(connection: Connection, spans: Mapping[str, Span]) -> dict[str, UnitSense]:

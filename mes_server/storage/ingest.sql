@@ -38,8 +38,9 @@ order by id
 for update
 
 -- :name open_ingest
--- The batch itself, for "why".
-insert into ingest (received_at, gateway, facts) values (%(now)s, %(gateway)s, %(facts)s) returning id
+-- The batch itself, for "why"; and the plant's date.
+insert into ingest (received_at, gateway, facts) values (%(now)s, %(gateway)s, %(facts)s)
+returning id, (received_at at time zone coalesce((select time_zone from site), 'UTC'))::date
 
 -- :name record_gap
 -- Facts the edge no longer holds.
