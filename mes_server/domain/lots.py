@@ -178,7 +178,7 @@ def check_mount(
         raise LotNotHere(lot=scanned.lot, item=scanned.item, place=place)
     if override_reason.strip():
         return
-    usable = [lot for lot in others if lot.quantity > 0 and usable_on(lot, today)]
+    usable = [lot for lot in others if lot.free > 0 and usable_on(lot, today)]
     first = min(usable, key=fefo, default=scanned)
     if first.expires_on is not None and fefo(first)[0] < fefo(scanned)[0]:
         raise EarlierLotFirst(lot=scanned.lot, earlier=first.lot, expires_on=first.expires_on)

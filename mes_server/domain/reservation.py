@@ -140,6 +140,21 @@ def check_room(
     raise NothingFree(item=f"{lot.item} {lot.lot}", place=place, free=free, quantity=quantity)
 
 
+def check_claimed(lot: LotInPlace, *, claims: Sequence[Claim], number: str) -> None:
+    """Refuse a lot of which other orders than `number` have claimed the last piece: LotReserved."""
+    here = [claim for claim in claims if claim.lot == lot.lot]
+    own = sum((claim.remaining for claim in here if claim.number == number), start=Decimal(0))
+    others = sorted({claim.number for claim in here if claim.number != number})
+    if others and lot.free + own <= 0:
+        raise LotReserved(
+            lot=lot.lot,
+            item=lot.item,
+            orders=tuple(others),
+            free=lot.free + own,
+            quantity=lot.quantity,
+        )
+
+
 def make_room(
     lot: str,
     *,

@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass, replace
 from mes_server.domain.barcode import Scan, read_scan
 from mes_server.domain.lots import LotAmbiguous, LotInUse, NoOrderHere, check_mount
 from mes_server.domain.refusal import LOT, NotFound
+from mes_server.domain.reservation import check_claimed
 from mes_server.domain.stock import LotDiffers
 from mes_server.domain.work_order import UnitHasNoPlaces
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import item_of, unit_of
-from mes_server.storage import item_details, lots, stock_effects
+from mes_server.storage import item_details, lots, reservations, stock_effects
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.plant import UnitRow
 from mes_server.storage.touched import Touched
@@ -27,7 +28,7 @@ async def mount_lot(pool: Pool, call: Call, *, unit: str, scan: LabelScan) -> An
     """Mount the scanned lot. Answers Mounted.
 
     Raises NotFound, NoOrderHere, WrongItem, LotOnHold, LotExpired, LotNotHere, EarlierLotFirst (a reason overrides
-    it), LotInUse, LotAmbiguous or LotDiffers.
+    it), LotReserved, LotInUse, LotAmbiguous or LotDiffers.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -51,6 +52,10 @@ async def mount_lot(pool: Pool, call: Call, *, unit: str, scan: LabelScan) -> An
             place=place.line_side_name,
             override_reason=scan.override_reason,
         )
+        claims = await reservations.claims_at(
+            connection, item_id=lot.item_id, location_id=place.line_side_id
+        )
+        check_claimed(lot.decided, claims=claims, number=number)
         await _mount(transaction, lot, place=place, location_id=place.line_side_id)
         item = await item_of(connection, lot.item)
         return Outcome(

@@ -21,6 +21,7 @@ from mes_server.domain.reservation import (
     Exchange,
     LotReserved,
     NothingFree,
+    check_claimed,
     choose_claims,
     make_room,
 )
@@ -168,6 +169,15 @@ def test_a_later_lot_needs_a_reason_and_a_reason_opens_nothing_else() -> None:
         choose("HELD", "nothing else here")
     with pytest.raises(LotReserved):
         choose("THEIRS", "nothing else here")
+
+
+def test_a_lot_that_others_have_claimed_to_the_last_piece_is_not_mounted() -> None:
+    theirs, ours = claim("A", "10", by=THEIRS), claim("A", "4", by=OURS, id_=2)
+    check_claimed(lot("A", "14", reserved="14"), claims=[theirs, ours], number="WO-1")
+    check_claimed(lot("A", "11", reserved="10"), claims=[theirs], number="WO-1")
+    with pytest.raises(LotReserved) as refused:
+        check_claimed(lot("A", "10", reserved="10"), claims=[theirs], number="WO-1")
+    assert refused.value.orders == ("WO-2",)
 
 
 def test_an_item_beside_the_bill_needs_a_reason() -> None:

@@ -6,7 +6,14 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from tests.storage.kettle_works import LEADER, OPERATOR, PLANNER, WAREHOUSE, KettleWorks
+from tests.storage.kettle_works import (
+    LEADER,
+    MOULDER,
+    OPERATOR,
+    PLANNER,
+    WAREHOUSE,
+    KettleWorks,
+)
 
 RESERVE = "work-orders/WO-1/reservations"
 ISSUE = "work-orders/{}/issues"
@@ -163,6 +170,16 @@ async def test_backflush_uses_the_orders_own_claims_first_and_leaves_others_alon
     await moulding.do("work-orders/WO-2/abort", {"reason": "cancelled"}, by=LEADER)
     assert await moulding.get("shortages") == []  # what the other order set free served it
     await moulding.check_ledger()
+
+
+async def test_a_lot_of_another_order_is_not_mounted(moulding: KettleWorks) -> None:
+    await moulding.receive("PP-RESIN", "R1", "10", "M1-LS", expires="2026-04-01")
+    await moulding.receive("PP-RESIN", "R2", "10", "M1-LS", expires="2026-12-01")
+    await moulding.do("work-orders/WO-2/reservations", resin("10", lot="R1"), by=PLANNER)
+    mount = f"units/{MOULDER}/mount"
+    problem = await moulding.refused(mount, {"barcode": "R1"}, by=OPERATOR)
+    assert (problem["type"], problem["overridable"]) == ("lot-reserved", False)
+    await moulding.do(mount, {"barcode": "R2"}, by=OPERATOR)  # R1 expires earlier, but is not free
 
 
 async def test_the_same_key_reserves_once(moulding: KettleWorks) -> None:
