@@ -19,6 +19,8 @@ from container_stock as s
 join item on item.id = s.item_id
 join lot on lot.id = s.lot_id
 where s.container_id = %(id)s and s.quantity > 0
+    and s.item_id = any (array(select item_id from container_content where container_id = %(id)s))
+    and s.lot_id = any (array(select lot_id from container_content where container_id = %(id)s))
 order by item.code, lot.code
 
 -- :name packed_there

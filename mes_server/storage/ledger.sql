@@ -49,7 +49,10 @@ returning id
 -- Writes down what contents of lots at places are now, before the stock there changes: what was used came out of them.
 update container_content as x
 set quantity = s.quantity
-from container_stock as s
+from (
+    -- only these lots, before their contents are told
+    select * from container_stock
+    where item_id = any (%(items)s::integer[]) and lot_id = any (%(lots)s::integer[])) as s
 where s.container_id = x.container_id and s.item_id = x.item_id and s.lot_id = x.lot_id and s.quantity <> x.quantity
     and (s.item_id, s.location_id, s.lot_id) in (
         select * from unnest(%(items)s::integer[], %(locations)s::integer[], %(lots)s::integer[]))

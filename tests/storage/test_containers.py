@@ -101,3 +101,18 @@ async def test_containers_are_listed_by_place_and_item(boxes: KettleWorks) -> No
     ]
     again = {"code": "BOX-1", "location": "WH"}
     assert (await boxes.refused("containers", again, by=WAREHOUSE))["type"] == "already-exists"
+
+
+async def test_other_lots_and_containers_are_not_looked_at_when_stock_moves(
+    boxes: KettleWorks,
+) -> None:
+    """What is told of one lot is told from its own containers, by index."""
+    async with boxes.pool.connection() as connection:
+        await connection.execute("set enable_seqscan = off")
+        cursor = await connection.execute(
+            "explain select * from container_stock where item_id = any (%s) and lot_id = any (%s)",
+            ([1], [1]),
+        )
+        plan = "\n".join(line for (line,) in await cursor.fetchall())
+        await connection.execute("reset enable_seqscan")
+    assert "container_content_item_id_lot_id_idx" in plan
