@@ -100,7 +100,14 @@ async def copy(
         "at": at,
         "command_id": command_id,
     }
-    for step in ("copy_operations", "copy_units", "copy_routing", "copy_rework", "link"):
+    for step in (
+        "copy_operations",
+        "copy_units",
+        "copy_routing",
+        "copy_rework",
+        "link",
+        "mark_linked",
+    ):
         await connection.execute(_SQL[step], key)
     await connection.execute(_SQL["shrink_rework"], key)
 
@@ -119,6 +126,7 @@ async def link_rework(
     await connection.execute(
         _SQL["link"], key | {"kind": "rework", "at": at, "command_id": command_id}
     )
+    await connection.execute(_SQL["mark_linked"], key)
 
 
 async def awaiting_rework(

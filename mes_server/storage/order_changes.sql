@@ -60,6 +60,10 @@ from work_order_link as k where k.child_id = %(parent_id)s and k.kind = 'rework'
 insert into work_order_link (parent_id, child_id, kind, quantity, at, command_id)
 values (%(parent_id)s, %(child_id)s, %(kind)s, %(quantity)s, %(at)s, %(command_id)s)
 
+-- :name mark_linked
+-- Both orders of a link say that they have one.
+update work_order set linked = true where id in (%(parent_id)s, %(child_id)s) and not linked
+
 -- :name shrink_rework
 -- A rework order that is split reworks so many pieces less itself.
 update work_order_link set quantity = quantity - %(quantity)s where child_id = %(parent_id)s and kind = 'rework'
