@@ -11,7 +11,7 @@ from mes_server.operations.named import account_of, item_of, lot_of, place_of
 from mes_server.operations.posting_answer import posting_answer
 from mes_server.operations.purchase_order import line_of, locked_purchase
 from mes_server.operations.quantity import stock_quantity
-from mes_server.storage import ledger, lots, purchases
+from mes_server.storage import costs, ledger, lots, purchases
 from mes_server.storage.database import Pool
 from mes_server.storage.lots import LotRow
 from mes_server.storage.work_orders import ItemRow
@@ -62,6 +62,9 @@ async def receive_purchase(pool: Pool, call: Call, delivery: Delivery) -> Answer
             posting = await _book(
                 transaction, item=item, lot=lot, place=place.id, quantity=quantity
             )
+            price = line.price if delivery.price is None else delivery.price
+            if price > 0:  # the moving average is told from it; 0 on the line: not known
+                await costs.keep_price(connection, posting["id"], amount=price * quantity)
         await purchases.book_receipt(
             connection,
             purchases.NewReceipt(

@@ -123,6 +123,9 @@ async def test_goods_come_in_parts_up_to_the_tolerance(works: KettleWorks) -> No
     assert (line["received"], line["rejected"], line["outstanding"]) == ("60", "5", "40")
     assert line["receipts"][0]["supplier_lot"] == "SL-7"
     assert line["receipts"][0]["price"] == "0.8"
+    async with works.pool.connection() as connection:
+        rows = await connection.execute("select movement_id, amount from movement_price")
+        assert await rows.fetchall() == [(first["posting"]["id"], 48)]
     much = await works.refused(
         "purchase-orders/PO-1/lines/1/receive", {"lot": "C1", "quantity": "50.1"}, by=WAREHOUSE
     )
