@@ -3,6 +3,7 @@
 import asyncio
 from decimal import Decimal
 
+from mes_server.storage import feed
 from tests.storage.kettle_works import ASSEMBLY, LEADER, OPERATOR, KettleWorks
 from tests.storage.routed_orders import cards, release_routed_order, start
 
@@ -94,6 +95,20 @@ async def test_a_person_reports_no_more_than_the_operation_before_made(works: Ke
     why = await works.get("why/progress/WO-1", operation=20)
     assert why["value"] == why["explained"]
     await works.check_ledger()
+
+
+async def test_the_card_of_the_next_operation_follows_what_the_one_before_makes(
+    works: KettleWorks,
+) -> None:
+    await ready(works)
+    async with works.pool.connection() as connection:
+        seen = await feed.head(connection)
+    await works.count(4)
+    async with works.pool.connection() as connection:
+        rows = await feed.read(connection, seen, limit=100, now=works.clock.at)
+    changed = {row.key: row.payload for row in rows if row.topic == "order"}
+    assert Decimal(changed["WO-1/10"]["good"]) == 4
+    assert Decimal(changed["WO-1/20"]["available"]) == 4
 
 
 async def test_people_who_report_at_once_together_stay_within_what_was_made(
