@@ -11,7 +11,7 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: help demo demo-reset test check lint chromium mosquitto sparkplug-reader lock clean screenshots bench-edge bench-edge-peer soak
+.PHONY: help demo demo-reset test check lint chromium mosquitto sparkplug-reader timescale lock clean screenshots bench-edge bench-edge-peer soak
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,7 +22,7 @@ demo: $(STAMP) ## run the whole demo plant; Ctrl-C stops it
 demo-reset: $(STAMP) ## the same, on fresh data
 	@exec $(BIN)/lineside-demo --reset $(DEMO_ARGS)
 
-test: lint chromium mosquitto sparkplug-reader ## lint, then every test
+test: lint chromium mosquitto sparkplug-reader timescale ## lint, then every test
 	$(BIN)/pytest $(TEST_ARGS)
 
 check: lint sparkplug-reader ## lint, then the fast tests
@@ -39,6 +39,9 @@ chromium: ## install Debian's Chromium for the browser tests, where that is poss
 
 mosquitto: ## install Debian's mosquitto for the broker tests, where that is possible
 	@.ci/mosquitto
+
+timescale: ## install TimescaleDB for Node.js for its tests, where that is possible
+	@.ci/timescale
 
 sparkplug-reader: $(STAMP) ## make the environment of the library that reads our Sparkplug node in the tests
 	@.ci/sparkplug-reader

@@ -1,5 +1,5 @@
--- Which lots went into which, read from the ledger: what an operation consumed is in what the order's first operation
--- with output, at or after it, produced.
+-- Which lots went into which, read from the ledger, which `operation_lot` sums: what an operation consumed is in what the
+-- order's first operation with output, at or after it, produced.
 
 -- :name find_lot
 -- A lot by the codes of its item and itself.
@@ -18,19 +18,15 @@ with recursive walk (lot_id, depth) as (
     union
     select used.lot_id, walk.depth + 1
     from walk
-    cross join lateral (
-        select distinct m.operation_id from movement as m
-        where m.lot_id = walk.lot_id and m.from_id = any (%(production)s) and m.operation_id is not null) as made
+    join operation_lot as made on made.lot_id = walk.lot_id and made.produced is not null
     cross join lateral (
         select f.id from work_order_operation as p
         join work_order_operation as f on f.work_order_id = p.work_order_id and f.number <= p.number
         where p.id = made.operation_id and not exists (
             select 1 from work_order_operation as q
-            join movement as m on m.operation_id = q.id and m.from_id = any (%(production)s)
+            join operation_lot as m on m.operation_id = q.id and m.produced is not null
             where q.work_order_id = p.work_order_id and q.number >= f.number and q.number < p.number)) as feeder
-    cross join lateral (
-        select distinct m.lot_id from movement as m
-        where m.operation_id = feeder.id and m.to_id = any (%(consumption)s)) as used
+    join operation_lot as used on used.operation_id = feeder.id and used.since is not null
     where walk.depth < %(depth)s
 )
 select lot_id, min(depth) as depth from (select lot_id, depth from walk limit %(rows)s) as seen
@@ -43,18 +39,14 @@ with recursive walk (lot_id, depth) as (
     union
     select output.lot_id, walk.depth + 1
     from walk
-    cross join lateral (
-        select distinct m.operation_id from movement as m
-        where m.lot_id = walk.lot_id and m.to_id = any (%(consumption)s) and m.operation_id is not null) as used
+    join operation_lot as used on used.lot_id = walk.lot_id and used.since is not null
     cross join lateral (
         select p.id from work_order_operation as f
         join work_order_operation as p on p.work_order_id = f.work_order_id and p.number >= f.number
         where f.id = used.operation_id and exists (
-            select 1 from movement as m where m.operation_id = p.id and m.from_id = any (%(production)s))
+            select 1 from operation_lot as m where m.operation_id = p.id and m.produced is not null)
         order by p.number limit 1) as maker
-    cross join lateral (
-        select distinct m.lot_id from movement as m
-        where m.operation_id = maker.id and m.from_id = any (%(production)s)) as output
+    join operation_lot as output on output.operation_id = maker.id and output.produced is not null
     where walk.depth < %(depth)s
 )
 select lot_id, min(depth) as depth from (select lot_id, depth from walk limit %(rows)s) as seen
@@ -63,38 +55,30 @@ group by lot_id order by depth, lot_id
 -- :name links_back
 -- What went into the given lots: per operation and lot, how much, and from when to when. A posting covers what was
 -- consumed since the posting before it, so the window opens there, or where the run began.
-with output as (
-    select m.lot_id, m.operation_id, sum(m.quantity) as quantity
+with used as (
+    select output.lot_id as output_id, output.produced, feeder.id as operation_id, x.lot_id as input_id, x.item_id,
+        x.equipment_id, x.consumed, x.since, x.until
     from unnest(%(lots)s::integer[]) as given (id)
-    join movement as m on m.lot_id = given.id and m.from_id = any (%(production)s)
-    where m.operation_id is not null
-    group by m.lot_id, m.operation_id
-), used as (
-    select output.lot_id as output_id, output.quantity as produced, feeder.id as operation_id, x.*
-    from output
+    join operation_lot as output on output.lot_id = given.id and output.produced is not null
     cross join lateral (
         select f.id from work_order_operation as p
         join work_order_operation as f on f.work_order_id = p.work_order_id and f.number <= p.number
         where p.id = output.operation_id and not exists (
             select 1 from work_order_operation as q
-            join movement as m on m.operation_id = q.id and m.from_id = any (%(production)s)
+            join operation_lot as m on m.operation_id = q.id and m.produced is not null
             where q.work_order_id = p.work_order_id and q.number >= f.number and q.number < p.number)) as feeder
-    cross join lateral (
-        select m.lot_id as input_id, max(m.item_id) as item_id, max(m.equipment_id) as equipment_id,
-            sum(case when m.to_id = any (%(consumption)s) then m.quantity else -m.quantity end) as consumed,
-            min(m.at) filter (where m.to_id = any (%(consumption)s)) as since,
-            max(m.at) filter (where m.to_id = any (%(consumption)s)) as until
-        from movement as m
-        where m.operation_id = feeder.id
-            and (m.to_id = any (%(consumption)s) or m.from_id = any (%(consumption)s))
-        group by m.lot_id) as x
+    join operation_lot as x on x.operation_id = feeder.id and x.consumed is not null
 )
 select used.output_id, used.input_id, used.operation_id, w.number as order, o.number as operation, unit.path as equipment,
     used.equipment_id, used.consumed, used.produced, used.since, used.until,
     least(used.since, coalesce(
-        (select max(m.at) from movement as m
-         where m.operation_id = used.operation_id and m.item_id = used.item_id and m.at < used.since
-            and m.to_id = any (%(consumption)s)),
+        -- the posting before: if there is one, it is not older than the first of that item here
+        (select m.at from movement as m
+         where m.item_id = used.item_id and m.operation_id = used.operation_id and m.to_id = any (%(consumption)s)
+            and m.at < used.since and m.at >= (
+                select min(f.since) from operation_lot as f
+                where f.operation_id = used.operation_id and f.item_id = used.item_id)
+         order by m.at desc limit 1),
         (select max(r.started_at) from operation_run as r
          where r.operation_id = used.operation_id and r.started_at <= used.since),
         used.since)) as window_from

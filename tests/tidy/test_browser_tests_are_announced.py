@@ -1,4 +1,5 @@
-"""Without Chromium the browser tests are left out, and without mosquitto the broker's: nobody can overlook it."""
+"""Without Chromium the browser tests are left out, without mosquitto the broker's, and without npm those on TimescaleDB:
+nobody can overlook it."""
 
 import os
 import subprocess
@@ -16,6 +17,9 @@ def test_a_screen(): ...
 
 @pytest.mark.mosquitto
 def test_a_broker(): ...
+
+@pytest.mark.timescale
+def test_a_hypertable(): ...
 
 def test_arithmetic(): ...
 """
@@ -40,13 +44,37 @@ def have(directory: Path, program: str) -> None:
     (directory / program).chmod(0o755)
 
 
+@pytest.fixture(autouse=True)
+def timescale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Node.js and its TimescaleDB are there."""
+    have(tmp_path, "node")
+    package = tmp_path / "npm" / "@unni-craftsman" / "pglite"
+    package.mkdir(parents=True)
+    monkeypatch.setenv("LINESIDE_TEST_TIMESCALE", str(tmp_path / "npm"))
+    return package
+
+
+def test_a_missing_timescale_is_shouted_about(
+    tmp_path: Path, timescale: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(tmp_path, "chromium")
+    have(tmp_path, "mosquitto")
+    monkeypatch.setenv("LINESIDE_TEST_MOSQUITTO_PLACES", str(tmp_path))
+    timescale.rmdir()
+    said = run_pytest(tmp_path, str(tmp_path))
+    assert "TIMESCALE TESTS SKIPPED: no TimescaleDB for Node.js here" in said
+    assert "test_screen.py::test_a_hypertable" in said
+    assert "apt-get install npm && .ci/timescale" in said
+    assert "3 passed, 1 deselected" in said
+
+
 def test_a_missing_chromium_is_shouted_about(tmp_path: Path) -> None:
     have(tmp_path, "mosquitto")
     said = run_pytest(tmp_path, str(tmp_path))
     assert "BROWSER TESTS SKIPPED: no Chromium here" in said
     assert "SKIPPED (no Chromium)" in said
     assert "test_screen.py::test_a_screen" in said
-    assert "2 passed, 1 deselected" in said
+    assert "3 passed, 1 deselected" in said
 
 
 def test_with_the_programs_everything_runs(tmp_path: Path) -> None:
@@ -54,7 +82,7 @@ def test_with_the_programs_everything_runs(tmp_path: Path) -> None:
         have(tmp_path, program)
     said = run_pytest(tmp_path, str(tmp_path))
     assert "SKIPPED" not in said
-    assert "3 passed" in said
+    assert "4 passed" in said
 
 
 def test_a_missing_mosquitto_is_shouted_about(
@@ -65,4 +93,4 @@ def test_a_missing_mosquitto_is_shouted_about(
     said = run_pytest(tmp_path, str(tmp_path))
     assert "MOSQUITTO TESTS SKIPPED: no Mosquitto here" in said
     assert "test_screen.py::test_a_broker" in said
-    assert "2 passed, 1 deselected" in said
+    assert "3 passed, 1 deselected" in said
