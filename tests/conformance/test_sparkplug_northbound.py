@@ -182,6 +182,38 @@ def melt(value: float) -> MeasurementFact:
     )
 
 
+async def born_without_values(heard: Heard) -> Any:
+    """The unit's birth before anything is known of it; its metrics."""
+    await until(lambda: heard.of("DBIRTH", DEVICE) != [], "the unit's birth")
+    born = heard.of("DBIRTH", DEVICE)[0]["metrics"]
+    assert born["Good"]["type"] == "INT64"
+    assert (born["Good"]["null"], born["Good"]["value"]) == (True, None)
+    assert born["Good"]["properties"]["engUnit"] == "pcs"
+    assert born["Good"]["properties"]["Quality"] == 500
+    assert born["Good"]["properties"]["_types"] == [12, 3, 11]
+    assert born["State"]["null"]
+    return born
+
+
+async def values_are_read(plant: Plant, client: aiomqtt.Client, heard: Heard) -> None:
+    """Every metric, and null when the machine is lost."""
+    await plant.say(client, state(EquipmentState.RUNNING, "Execute"), count(7), melt(231.5))
+    await until(lambda: heard.latest("Good") == 7, "the count")
+    await until(lambda: heard.latest("Process/melt_temperature") == 231.5, "the heat")
+    assert heard.latest("State") == "running"
+    assert heard.latest("State/PackML") == 6
+    assert heard.latest("State/Machine") == "Execute"
+    await until(lambda: heard.latest("Order") == "WO-1001", "the order")
+    await until(lambda: heard.latest("Rate") == 1.0, "the rate")
+    assert str(heard.latest("LastFact")).startswith(f"{now():%Y-}")
+    data = heard.of("DDATA", DEVICE)[-1]
+    assert all(m["properties"]["Quality"] == 192 for m in data["metrics"].values())
+    await plant.say(client, state(EquipmentState.UNKNOWN, "no data"))
+    await until(lambda: heard.latest("Good") is None, "not known, rather than a value")
+    await plant.say(client, state(EquipmentState.RUNNING), count(8))
+    await until(lambda: heard.latest("Good") == 8, "the next count")
+
+
 async def test_an_independent_reader_sees_births_values_deaths_and_rebirths(
     plant: Plant, reader_python: Path
 ) -> None:
@@ -196,51 +228,22 @@ async def test_an_independent_reader_sees_births_values_deaths_and_rebirths(
             assert (birth["node"], birth["seq"], birth["retain"]) == (NODE, 0, False)
             assert birth["metrics"]["Node Control/Rebirth"]["type"] == "BOOLEAN"
             assert heard.of("DBIRTH", DEVICE) == []
-
             await plant.status(client, online=True)
-            await until(lambda: heard.of("DBIRTH", DEVICE) != [], "the unit's birth")
-            born = heard.of("DBIRTH", DEVICE)[0]["metrics"]
-            assert born["Good"]["type"] == "INT64"
-            assert (born["Good"]["null"], born["Good"]["value"]) == (True, None)
-            assert born["Good"]["properties"]["engUnit"] == "pcs"
-            assert born["Good"]["properties"]["Quality"] == 500
-            assert born["Good"]["properties"]["_types"] == [12, 3, 11]
-            assert born["State"]["null"]
+            born = await born_without_values(heard)
+            await values_are_read(plant, client, heard)
 
-            running = state(EquipmentState.RUNNING, "Execute")
-            await plant.say(client, running, count(7), melt(231.5))
-            await until(lambda: heard.latest("Good") == 7, "the count")
-            await until(lambda: heard.latest("Process/melt_temperature") == 231.5, "the heat")
-            assert heard.latest("State") == "running"
-            assert heard.latest("State/PackML") == 6
-            assert heard.latest("State/Machine") == "Execute"
-            await until(lambda: heard.latest("Order") == "WO-1001", "the order")
-            await until(lambda: heard.latest("Rate") == 1.0, "the rate")
-            assert str(heard.latest("LastFact")).startswith(f"{now():%Y-%m-%d}")
-            data = [e for e in heard.documents if e["kind"] == "DDATA"][-1]
-            assert all(m["properties"]["Quality"] == 192 for m in data["metrics"].values())
-
-            await plant.say(client, state(EquipmentState.UNKNOWN, "no data"))
-            await until(lambda: heard.latest("Good") is None, "not known, rather than a value")
-            await plant.say(client, state(EquipmentState.RUNNING), count(8))
-            await until(lambda: heard.latest("Good") == 8, "the next count")
-
-            births = len(heard.of("NBIRTH"))
             await heard.ask_for_birth()
-            await until(lambda: len(heard.of("NBIRTH")) > births, "the node's rebirth")
             await until(lambda: len(heard.of("DBIRTH", DEVICE)) == 2, "the unit's rebirth")
-            assert heard.of("DBIRTH", DEVICE)[-1]["metrics"]["Good"]["value"] == 8
-            alias = born["Good"]["alias"]
-            assert heard.of("DBIRTH", DEVICE)[-1]["metrics"]["Good"]["alias"] == alias
-
+            assert len(heard.of("NBIRTH")) == 2
+            again = heard.of("DBIRTH", DEVICE)[-1]["metrics"]["Good"]
+            assert (again["value"], again["alias"]) == (8, born["Good"]["alias"])
             await plant.status(client, online=False)
             await until(lambda: heard.kinds(DEVICE)[-1] == "DDEATH", "the unit's death")
             await plant.status(client, online=True)
             await until(lambda: heard.kinds(DEVICE)[-1] == "DBIRTH", "the unit again")
         await until(lambda: heard.kinds()[-1] == "NDEATH", "the node's death")
     numbers = [e["seq"] for e in heard.documents[1:] if e["kind"] not in ("NDEATH", "NCMD")]
-    for before, after in itertools.pairwise(numbers):
-        assert after in (0, (before + 1) % 256)
+    assert all(after in (0, (before + 1) % 256) for before, after in itertools.pairwise(numbers))
     death, last = heard.of("NDEATH")[-1], heard.of("NBIRTH")[-1]
     assert death["metrics"]["bdSeq"]["value"] == last["metrics"]["bdSeq"]["value"]
     assert death["metrics"]["bdSeq"]["type"] == "INT64"
