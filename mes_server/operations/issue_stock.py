@@ -51,9 +51,10 @@ async def issue_stock(
         )
         quantity = await stock_quantity(connection, item, issue.quantity, issue.unit)
         place = await material_place(connection, row, item_id=item.id, asked=issue.location)
-        usual = await material_place(connection, row, item_id=item.id, asked=None)
+        usual = await issues.component_place(connection, operation_id=row.id, item_id=item.id)
         account = await account_of(connection, "CONSUMPTION")
-        places = frozenset({(item.id, place.id), (item.id, usual.id)})
+        # backflush of the order waits at its usual place, and this may stand for it
+        places = frozenset((item.id, one) for one in (place.id, usual) if one is not None)
         await ledger.lock(connection, places | {(item.id, account.id)})
         here = await open_shelf(transaction, item, place, equipment_id=row.equipment_id)
         here, chosen = await _choose(transaction, here, row, issue=issue, quantity=quantity)
