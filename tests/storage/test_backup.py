@@ -50,17 +50,17 @@ async def busy_works(works: KettleWorks) -> None:
 
 
 async def test_what_was_backed_up_is_restored_and_verified(
-    works: KettleWorks, database_url: str, tmp_path: Path
+    works: KettleWorks, migrated_url: str, tmp_path: Path
 ) -> None:
     await busy_works(works)
     file = tmp_path / "evening.backup"
-    about = await back_up(database_url, file, now=NOON)
+    about = await back_up(migrated_url, file, now=NOON)
     assert about["rows"]["movement"] > 3
     assert about["sources"] == [{"agent": "edge-moulding", "outbox_epoch": 1, "through": 1}]
     assert set(about["invariants"].values()) == {0}
     assert [line for line in summary(about) if "edge-moulding" in line]
     assert file.stat().st_mode & 0o077 == 0
-    async with scratch(database_url) as url:
+    async with scratch(migrated_url) as url:
         restored = await restore(file, url, now=NOON + HOUR)
         assert restored.differences == ()
         assert restored.manifest == about
@@ -71,7 +71,7 @@ async def test_what_was_backed_up_is_restored_and_verified(
 
 
 async def test_a_backup_is_of_one_moment_while_the_plant_goes_on(
-    works: KettleWorks, database_url: str, tmp_path: Path
+    works: KettleWorks, migrated_url: str, tmp_path: Path
 ) -> None:
     await busy_works(works)
     file = tmp_path / "running.backup"
@@ -80,23 +80,23 @@ async def test_a_backup_is_of_one_moment_while_the_plant_goes_on(
         for _ in range(20):
             await works.count(2)
 
-    async with scratch(database_url) as url:
-        await asyncio.gather(back_up(database_url, file, now=NOON), go_on())
+    async with scratch(migrated_url) as url:
+        await asyncio.gather(back_up(migrated_url, file, now=NOON), go_on())
         assert (await restore(file, url, now=NOON)).differences == ()
 
 
 async def test_edges_go_on_after_an_older_backup_and_the_totals_close_the_gap(
-    works: KettleWorks, database_url: str, tmp_path: Path
+    works: KettleWorks, migrated_url: str, tmp_path: Path
 ) -> None:
     """The edge has let go of what was acknowledged after the backup; its next total says what lay in between."""
     await works.receive("PP-RESIN", "R1", "100", "M1-LS")
     await works.run_order("WO-1")
     await works.count(5)
     file = tmp_path / "old.backup"
-    await back_up(database_url, file, now=NOON)
+    await back_up(migrated_url, file, now=NOON)
     await works.count(4)
     await works.count(3)
-    async with scratch(database_url) as url:
+    async with scratch(migrated_url) as url:
         await restore(file, url, now=NOON + HOUR)
         async with kettle_works(url) as again:
             again.clock.at = works.clock.at + timedelta(seconds=1)
@@ -113,24 +113,24 @@ async def test_edges_go_on_after_an_older_backup_and_the_totals_close_the_gap(
 
 
 async def test_nothing_is_restored_over_data(
-    works: KettleWorks, database_url: str, tmp_path: Path
+    works: KettleWorks, migrated_url: str, tmp_path: Path
 ) -> None:
     await busy_works(works)
     file = tmp_path / "a.backup"
-    await back_up(database_url, file, now=NOON)
+    await back_up(migrated_url, file, now=NOON)
     with pytest.raises(BackupFault, match="not empty"):
-        await restore(file, database_url, now=NOON)
+        await restore(file, migrated_url, now=NOON)
     with pytest.raises(BackupFault, match="stop lineside-mes first"):
-        await restore(file, database_url, now=NOON, set_aside=True)
+        await restore(file, migrated_url, now=NOON, set_aside=True)
     assert (await works.order("WO-1"))["good"] == "6"
 
 
 async def test_a_database_that_is_set_aside_is_kept_under_another_name(
-    works: KettleWorks, database_url: str, tmp_path: Path
+    works: KettleWorks, migrated_url: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "a.backup"
-    await back_up(database_url, file, now=NOON)
-    async with scratch(database_url) as url:
+    await back_up(migrated_url, file, now=NOON)
+    async with scratch(migrated_url) as url:
         await restore(file, url, now=NOON)
         restored = await restore(file, url, now=NOON, set_aside=True)
         assert restored.differences == ()
@@ -141,35 +141,35 @@ async def test_a_database_that_is_set_aside_is_kept_under_another_name(
 
 
 async def test_a_damaged_backup_is_noticed_before_anything_is_made(
-    works: KettleWorks, database_url: str, tmp_path: Path
+    works: KettleWorks, migrated_url: str, tmp_path: Path
 ) -> None:
     good, bad = tmp_path / "good.backup", tmp_path / "bad.backup"
-    await back_up(database_url, good, now=NOON)
+    await back_up(migrated_url, good, now=NOON)
     with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:
         target.writestr("manifest.json", source.read("manifest.json"))
         target.writestr("database.dump", source.read("database.dump")[:-10] + b"0123456789")
-    async with scratch(database_url) as url:
+    async with scratch(migrated_url) as url:
         with pytest.raises(BackupFault, match="damaged"):
             await restore(bad, url, now=NOON)
         with pytest.raises(psycopg.OperationalError, match="does not exist"):
             psycopg.connect(url)
     (tmp_path / "text.backup").write_text("nothing")
     with pytest.raises(BackupFault, match="no backup"):
-        await restore(tmp_path / "text.backup", database_url, now=NOON)
+        await restore(tmp_path / "text.backup", migrated_url, now=NOON)
 
 
 async def test_rows_that_are_missing_after_a_restore_are_named(
-    works: KettleWorks, database_url: str, tmp_path: Path
+    works: KettleWorks, migrated_url: str, tmp_path: Path
 ) -> None:
     good, odd = tmp_path / "good.backup", tmp_path / "odd.backup"
     await busy_works(works)
-    await back_up(database_url, good, now=NOON)
+    await back_up(migrated_url, good, now=NOON)
     with zipfile.ZipFile(good) as source, zipfile.ZipFile(odd, "w") as target:
         about = json.loads(source.read("manifest.json"))
         about["rows"]["movement"] += 1
         target.writestr("manifest.json", json.dumps(about))
         target.writestr("database.dump", source.read("database.dump"))
-    async with scratch(database_url) as url:
+    async with scratch(migrated_url) as url:
         [difference] = (await restore(odd, url, now=NOON)).differences
         assert difference.startswith("rows movement: the backup says")
 
@@ -182,14 +182,14 @@ async def test_a_backup_writes_over_no_file(database_url: str, tmp_path: Path) -
 
 
 async def test_readers_of_the_feed_start_over_after_a_restore(
-    works: KettleWorks, database_url: str, tmp_path: Path
+    works: KettleWorks, migrated_url: str, tmp_path: Path
 ) -> None:
     await busy_works(works)
     async with works.pool.connection() as connection:
         before = await feed.head(connection)
     file = tmp_path / "a.backup"
-    await back_up(database_url, file, now=NOON)
-    async with scratch(database_url) as url:
+    await back_up(migrated_url, file, now=NOON)
+    async with scratch(migrated_url) as url:
         await restore(file, url, now=NOON)
         async with await open_pool(url) as pool, pool.connection() as connection:
             assert not await feed.is_kept(connection, before)
