@@ -7,7 +7,7 @@ from mes_server.domain.loop_setting import CARD
 from mes_server.domain.refusal import NotFound
 from mes_server.operations.call_emergency import locked_loop
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
-from mes_server.storage import cards
+from mes_server.storage import cards, ledger
 from mes_server.storage.database import Pool
 from mes_server.storage.loops import LockedLoop
 from mes_server.storage.touched import Touched
@@ -74,6 +74,7 @@ async def scan_card(pool: Pool, call: Call, *, card: str, state: CardState | Non
         )
         number = None
         if after is CardState.EMPTY:
+            await ledger.lock(connection, [(found.item_id, found.location_id)])
             number = await cards.join_call(
                 connection,
                 found,

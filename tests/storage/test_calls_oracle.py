@@ -143,6 +143,11 @@ async def test_a_loop_calls_as_its_rule_says(
     [(item, place)] = await plant.rows(
         "select item_id, location_id from replenishment_loop where id = 1"
     )
+    shown = await plant.value(
+        "select on_hand + called + purchased + made - reserved - waiting - asked from place_projection(%s, %s)",
+        item,
+        place,
+    )
     async with plant.pool.connection() as connection, connection.transaction():
         for _ in range(2):  # what is open already is not called for again
             await calls.raise_due(
@@ -155,6 +160,7 @@ async def test_a_loop_calls_as_its_rule_says(
         reserved=Decimal(held),
         asked=Decimal(asked),
     )
+    assert shown == projected  # what screens show is what the rule sees
     table = "replenishment_signal" if kind == "transfer" else "supply_proposal"
     raised = await plant.rows(f"select quantity, projected from {table} where loop_id = 1")
     quantity = due_order(rule, Seen(projected=projected))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.storage.kettle_works import MOULDER, NOON, PLANNER, KettleWorks
+from tests.storage.kettle_works import MOULDER, NOON, PLANNER, WAREHOUSE, KettleWorks
 
 
 async def projected(works: KettleWorks, item: str, location: str) -> Decimal:
@@ -36,6 +36,38 @@ async def test_an_order_that_makes_an_item_for_a_place_is_open_supply_there(
         "WO-1",
         (NOON + timedelta(days=1)).isoformat().replace("+00:00", "Z"),
     )
+
+
+async def test_what_was_sent_to_a_place_is_supply_until_it_arrives(works: KettleWorks) -> None:
+    async with works.pool.connection() as connection:
+        await connection.execute(
+            "insert into location (code, name, kind) values ('TRUCK', '{}', 'in_transit')"
+        )
+    await works.receive("CORD", "C1", "100", "WH")
+    sent = await works.do(
+        "shipments",
+        {
+            "item": "CORD",
+            "lot": "C1",
+            "quantity": "60",
+            "from_location": "WH",
+            "to_location": "A1-LS",
+            "transit_location": "TRUCK",
+        },
+        by=WAREHOUSE,
+    )
+    body = {"item": "CORD", "location": "A1-LS", "source": "WH"}
+    body |= {"reorder_point": "50", "order_quantity": "40"}
+    response = await works.put("replenishment-loops", body, by=PLANNER)
+    assert response.is_success, response.text
+    assert await projected(works, "CORD", "A1-LS") == 60
+    calls = await works.get("replenishments", state="raised")
+    assert "CORD" not in {call["item"] for call in calls}
+    [supply] = await works.get("supply", item="CORD")
+    assert (supply["kind"], supply["ref"]) == ("transfer", f"shipment {sent['id']}")
+    await works.do(f"shipments/{sent['id']}/receive", {"quantity": "60"}, by=WAREHOUSE)
+    assert await projected(works, "CORD", "A1-LS") == 60
+    assert await works.get("supply", item="CORD") == []
 
 
 async def test_made_pieces_are_stock_and_no_longer_supply(works: KettleWorks) -> None:

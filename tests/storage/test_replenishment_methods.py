@@ -1,5 +1,6 @@
 """Loops of every method, over HTTP: what is due calls, once, for the right quantity."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -92,6 +93,22 @@ async def test_an_empty_card_calls_and_a_second_one_joins_until_the_call_is_acce
     assert await states(works) == {first: "full", second: "full", third: "ordered"}
     [(_, _, quantity)] = await calls(works)
     assert quantity == 10
+
+
+async def test_cards_emptied_at_once_go_with_one_call(works: KettleWorks) -> None:
+    await loop(works, method="kanban", order_quantity="10")
+    body = {"item": "CORD", "location": "A1-LS", "count": 12}
+    codes = (await put(works, "kanban-cards", body, by=WAREHOUSE))["cards"]
+    answers = await asyncio.gather(
+        *(
+            works.post(f"kanban-cards/{code}/scan", {"state": "empty"}, by=OPERATOR)
+            for code in codes
+        )
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    [(_, _, quantity)] = await calls(works)
+    assert quantity == 120
+    assert set((await states(works)).values()) == {"ordered"}
 
 
 async def states(works: KettleWorks) -> dict[str, str]:
