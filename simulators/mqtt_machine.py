@@ -95,22 +95,25 @@ class MqttMachine:
             self._changed.clear()
             if self._open.is_set():
                 for topic, document in self._documents().items():
-                    await client.publish(
-                        f"{self._base}/{topic}", json.dumps(document), qos=1, retain=True
-                    )
+                    payload = document if isinstance(document, str) else json.dumps(document)
+                    await client.publish(f"{self._base}/{topic}", payload, qos=1, retain=True)
             try:
                 async with asyncio.timeout(REPEAT_S):
                     await self._changed.wait()
             except TimeoutError:
                 continue
 
-    def _documents(self) -> dict[str, dict[str, object]]:
-        """Topic -> JSON document, laid out as the profile's JSON paths say."""
+    def _documents(self) -> dict[str, dict[str, object] | str]:
+        """Topic -> JSON document, laid out as the profile's JSON paths say, or the value itself where it has none."""
         documents: dict[str, dict[str, object]] = {}
+        plain: dict[str, str] = {}
         for name, value in self._values.items():
             signal = self._device.profile.signals[name]
             address = signal.address
-            if not isinstance(address, MqttAddress) or address.json_path is None:
+            if not isinstance(address, MqttAddress):
+                continue
+            if address.json_path is None:
+                plain[address.topic] = str(value).lower() if isinstance(value, bool) else str(value)
                 continue
             if signal.data_type in _INTEGERS:
                 value = as_integer(int(value), signal.data_type)
@@ -118,7 +121,7 @@ class MqttMachine:
             _place(document, address.json_path, value)
             if address.time_path:
                 _place(document, address.time_path, self._now().isoformat())
-        return documents
+        return documents | plain
 
 
 def _place(document: dict[str, object], path: str, value: object) -> None:
