@@ -188,8 +188,9 @@ order by m.item_id, m.place, m.lot_id
 
 -- :name raw_links
 -- Which lots went into which, from every posting of every order.
-select distinct made.lot_id, used.lot_id
-from movement made
-join location p on p.id = made.from_id and p.kind = 'production'
-join movement used on used.operation_id = made.operation_id
-join location c on c.id = used.to_id and c.kind = 'consumption'
+with made as (
+    select distinct m.operation_id, m.lot_id from movement m join location l on l.id = m.from_id and l.kind = 'production'
+), used as (
+    select distinct m.operation_id, m.lot_id from movement m join location l on l.id = m.to_id and l.kind = 'consumption'
+)
+select made.lot_id, used.lot_id from made join used on used.operation_id = made.operation_id

@@ -19,8 +19,8 @@ begin
             'unit', i.unit, 'target', amount(w.quantity), 'good', amount(o.good), 'scrap', amount(o.scrap),
             'rework', amount(o.rework), 'started_at', o.started_at, 'due_at', w.due_at,
             'ahead', amount(round(o.good - extract(epoch from moment - o.started_at)::numeric / e.ideal_cycle_s)),
-            'predicted_finish_at', run_out(
-                w.quantity - o.good, coalesce(rate.value, 60 / e.ideal_cycle_s) * 60, moment)) end,
+            'predicted_finish_at', case when pace.value > 0 then moment + make_interval(secs => -- as `run_out` says it
+                least(greatest(w.quantity - o.good, 0) / pace.value * 60, 31536000)::double precision) end) end,
         'mounted', case when exists (select 1 from mounted_lot m where m.equipment_id = e.id and m.unmounted_at is null)
             then mounted_card(e.id, moment) else '[]' end,
         'totals', (
@@ -29,7 +29,8 @@ begin
         'no_order_good', amount(coalesce(bucket.good, 0)), 'no_order_scrap', amount(coalesce(bucket.scrap, 0)),
         'shortages', (select count(*) from shortage h where h.equipment_id = e.id and h.settled_at is null))
     from equipment e
-    left join equipment line on line.path = regexp_replace(e.path, '/[^/]+$', '')
+    cross join lateral (select regexp_replace(e.path, '/[^/]+$', '') as path offset 0) above -- once a unit
+    left join equipment line on line.path = above.path
     left join equipment_live v on v.equipment_id = e.id
     left join lateral (
         select x.* from work_order_operation x
@@ -48,6 +49,7 @@ begin
             select greatest(r.started_at, date_trunc('minute', moment - interval '4 minutes')) as since) s
         where r.equipment_id = e.id and r.ended_at is null and r.started_at < moment and v.state in ('running', 'slow')
     ) rate on true
+    cross join lateral (select coalesce(rate.value, 60 / e.ideal_cycle_s) as value offset 0) pace -- pieces a minute
     left join lateral (
         select sum(h.good) as good, sum(h.scrap) as scrap from production_hour h
         where h.equipment_id = e.id and h.operation_id = 0) bucket on true
