@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from device_profiles.plant import Device, SignalBinding
 from device_profiles.profile import DataType, Profile, Role, Signal
@@ -11,7 +12,7 @@ from gateway.contract.state import EquipmentState
 from simulators.counter import DeviceCounter
 from simulators.machine import Machine, PieceMade
 from simulators.register_image import RawValue
-from simulators.scale import Scale, ScaleFault
+from simulators.scale import Scale
 from simulators.scenario import MachineScenario
 
 COUNTING = (Role.GOOD, Role.SCRAP, Role.PRODUCED)
@@ -158,14 +159,24 @@ class ScaleBody:
         """What the device shows now."""
         reading, weighing = self.scale.reading(), self.weighed.weighing
         assert weighing is not None
-        shown: dict[str, RawValue] = {self.weighed.name: reading.net, "gross": reading.gross}
-        if weighing.total:
-            shown[weighing.total] = reading.dosed
+        shown: dict[str, RawValue] = {
+            self.weighed.name: _raw_weight(self.weighed, reading.net, weighing.division)
+        }
+        for name, divisions in (("gross", reading.gross), (weighing.total, reading.dosed)):
+            signal = self.device.profile.signals.get(name or "")
+            if signal is not None:
+                shown[signal.name] = _raw_weight(signal, divisions, weighing.division)
         if weighing.moving:
             shown[weighing.moving] = reading.moving
         for name in weighing.faults:
-            shown[name] = ScaleFault(name) in reading.faults
+            shown[name] = name in {fault.value for fault in reading.faults}
         return {name: value for name, value in shown.items() if name in self.device.profile.signals}
+
+
+def _raw_weight(signal: Signal, divisions: int, division: Decimal) -> RawValue:
+    """So many of the scale's divisions as the signal's raw value."""
+    raw = divisions * division / signal.scale
+    return float(raw) if signal.data_type in (DataType.F32, DataType.F64) else round(raw)
 
 
 def _weighing_signal(profile: Profile) -> Signal:

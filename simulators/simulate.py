@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from device_profiles.catalog import ProfileFaults, load_profile, load_profile_by_id
 from device_profiles.endpoint import endpoint_fault
@@ -36,7 +36,7 @@ from simulators.mqtt_machine import MqttMachine
 from simulators.opcua_machine import OpcUaMachine
 from simulators.register_image import RawValue, RegisterImage
 from simulators.rtu_machine import RtuUnit
-from simulators.sparkplug_machine import SparkplugMachine
+from simulators.sparkplug_machine import SparkplugMachine, node_path
 
 TICK_S = 0.1
 _USUAL = {
@@ -139,7 +139,7 @@ def _plugged(profile: Profile, endpoint: str, now: Callable[[], datetime]) -> tu
             return mqtt, mqtt
         case "sparkplug":
             node = SparkplugMachine(
-                profile, host=host, port=port or 1883, path=_path(url.path), now=now
+                profile, host=host, port=port or 1883, path=node_path(url.path), now=now
             )
             return node, node
         case other:
@@ -159,16 +159,6 @@ def _alone(profile: Profile, endpoint: str) -> Device:
         equipment=EquipmentPath("site"),
         bindings=(),
     )
-
-
-def _path(path: str) -> tuple[str, str] | tuple[str, str, str]:
-    match [unquote(step) for step in path.split("/") if step]:
-        case [group, node]:
-            return group, node
-        case [group, node, device]:
-            return group, node, device
-        case _:
-            raise NotServed("write sparkplug://host:1883/group/node or …/group/node/device")
 
 
 def _unit(query: str) -> int:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from urllib.parse import unquote
 
 import aiomqtt
 import structlog
@@ -185,3 +186,14 @@ class SparkplugMachine:
 
     def _now_ms(self) -> int:
         return int(self._now().timestamp() * 1000)
+
+
+def node_path(path: str) -> tuple[str, str] | tuple[str, str, str]:
+    """Group, node and perhaps device of an endpoint's path; ValueError for any other."""
+    match [unquote(step) for step in path.split("/") if step]:
+        case [group, node]:
+            return group, node
+        case [group, node, device]:
+            return group, node, device
+        case _:
+            raise ValueError("write sparkplug://host:1883/group/node or …/group/node/device")

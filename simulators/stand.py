@@ -3,16 +3,24 @@
 import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from device_profiles.plant import Device
 from device_profiles.profile import Protocol as Wire
-from simulators.link import Cable, Link
+from simulators.ascii_scale import AsciiScale
+from simulators.line import PtyLine, TcpLine
+from simulators.link import Cable, Link, LinkState
 from simulators.modbus_machine import ModbusServer, ModbusUnit
 from simulators.mqtt_machine import MqttMachine
 from simulators.opcua_machine import OpcUaMachine
 from simulators.register_image import RawValue, RegisterImage
+from simulators.rtu_machine import RtuUnit
+from simulators.sparkplug_machine import SparkplugMachine, node_path
+
+LINES = frozenset({"modbus-rtu", "modbus-rtu-tcp", "scale+serial", "scale+tcp"})
+"""Endpoints where bytes go over a line."""
 
 
 class NotSimulated(Exception):
@@ -29,6 +37,39 @@ class _Face(Protocol):
     async def show(self, values: Mapping[str, RawValue]) -> None: ...
 
 
+class Plug:
+    """A cable that can only be in or out: a serial line, a node's connection. Frozen is out as well."""
+
+    def __init__(self, device: _Running) -> None:
+        self._device = device
+        self.state = LinkState.CLEAR
+
+    async def start(self) -> None:
+        """Plug it in; raises OSError when the place is taken."""
+        await self._device.start()
+
+    async def stop(self) -> None:
+        """Pull it out for good."""
+        if self.state is LinkState.CLEAR:
+            await self._device.stop()
+
+    async def cut(self) -> None:
+        """Pull it out."""
+        await self.stop()
+        self.state = LinkState.CUT
+
+    async def freeze(self) -> None:
+        """Pull it out: nothing else can be done to it."""
+        await self.stop()
+        self.state = LinkState.FROZEN
+
+    async def restore(self) -> None:
+        """Plug it in again."""
+        if self.state is not LinkState.CLEAR:
+            await self._device.start()
+        self.state = LinkState.CLEAR
+
+
 class Stand:
     """All device servers of one plant, each behind a cable that can be faulted."""
 
@@ -43,6 +84,9 @@ class Stand:
         for device in devices:
             url = urlsplit(device.endpoint)
             host, port = url.hostname or "127.0.0.1", url.port or 0
+            if url.scheme in LINES:
+                self._plug_line(device, url)
+                continue
             match device.profile.protocol:
                 case Wire.OPCUA:
                     self._plug_opcua(device, host, port, url.path)
@@ -51,6 +95,8 @@ class Stand:
                 case Wire.MODBUS_TCP:
                     unit = ModbusUnit(_unit(url), RegisterImage(device.profile.signals.values()))
                     units.setdefault((host, port), []).append((device, unit))
+                case Wire.SPARKPLUG:
+                    self._plug_sparkplug(device, host, port, url.path)
                 case other:
                     raise NotSimulated(f"{device.id} speaks {other}, which is not simulated")
         for (host, port), bus in units.items():
@@ -94,6 +140,29 @@ class Stand:
         machine = MqttMachine(device, host=host, port=port, base=base, now=self._now)
         self._servers.append(machine)
         self.cables[device.id], self._faces[device.id] = machine, machine
+
+    def _plug_line(self, device: Device, url: SplitResult) -> None:
+        """A serial port of its own, or a converter's TCP port, with one device at the end."""
+        rtu = url.scheme.startswith("modbus")
+        unit = RtuUnit(_unit(url), RegisterImage(device.profile.signals.values()))
+        end = unit if rtu else AsciiScale(device.profile)
+        if url.hostname is None:
+            line = Plug(PtyLine(Path(url.path), end))
+            self._servers.append(line)
+            self.cables[device.id], self._faces[device.id] = line, end
+            return
+        inner = free_port(url.hostname)
+        link = Link(host=url.hostname, port=url.port or 0, device_port=inner)
+        self._servers += [TcpLine(host=url.hostname, port=inner, device=end), link]
+        self.cables[device.id], self._faces[device.id] = link, end
+
+    def _plug_sparkplug(self, device: Device, host: str, port: int, path: str) -> None:
+        node = SparkplugMachine(
+            device.profile, host=host, port=port or 1883, path=node_path(path), now=self._now
+        )
+        plug = Plug(node)
+        self._servers.append(plug)
+        self.cables[device.id], self._faces[device.id] = plug, node
 
     def _plug_modbus(self, host: str, port: int, bus: list[tuple[Device, ModbusUnit]]) -> None:
         inner = free_port(host)
