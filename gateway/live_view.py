@@ -101,7 +101,8 @@ class LiveView:
 
     def see(self, batch: SourceBatch) -> None:
         """Take the plausible facts of a batch."""
-        self._heard.add(batch.agent)
+        if batch.agent in self._known_agents:
+            self._heard.add(batch.agent)
         quarantined = {verdict.seq for verdict in batch.quarantined}
         for seq, fact in enumerate(batch.facts, start=batch.first_seq):
             key = (fact.equipment, fact.signal)
