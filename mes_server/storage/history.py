@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from mes_server.domain.history import Resolution
 from mes_server.storage.database import Connection
@@ -56,8 +57,7 @@ class PointRow:
     stepped: Decimal | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeRow:
+class MadeRow(NamedTuple):
     """Pieces of a unit between edge `nr` (from 1) and the next."""
 
     equipment_id: int
@@ -66,8 +66,7 @@ class MadeRow:
     scrap: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoodRow:
+class StoodRow(NamedTuple):
     """Seconds of a unit in a state between edge `nr` (from 1) and the next."""
 
     equipment_id: int
@@ -153,7 +152,12 @@ async def made(
     connection: Connection, *, units: Sequence[int], edges: Sequence[datetime]
 ) -> list[MadeRow]:
     """Pieces per unit between edges, which ascend."""
-    return await fetch_all(connection, MadeRow, _SQL["made"], _between(units, edges))
+    rows = await (await connection.execute(_SQL["made"], _between(units, edges))).fetchall()
+    return [
+        MadeRow(unit, nr, Decimal(good), Decimal(scrap))
+        for unit, windows in rows
+        for nr, good, scrap in windows
+    ]
 
 
 async def stood(
@@ -161,7 +165,12 @@ async def stood(
 ) -> list[StoodRow]:
     """Seconds per unit and state between edges: hours that are over, and the present one so far."""
     values = _between(units, edges)
-    over = await fetch_all(connection, StoodRow, _SQL["stood"], values)
+    rows = await (await connection.execute(_SQL["stood"], values)).fetchall()
+    over = [
+        StoodRow(unit, nr, state, Decimal(seconds))
+        for unit, windows in rows
+        for nr, state, seconds in windows
+    ]
     return over + await fetch_all(connection, StoodRow, _SQL["stand"], values | {"now": now})
 
 
