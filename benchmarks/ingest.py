@@ -22,7 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from benchmarks.copy_events import copy_rows, resolve
+from benchmarks.copy_events import as_values, copy_rows, resolve
 from benchmarks.fact_stream import ORDER_SPAN, START, FactStream
 from benchmarks.one_at_a_time import (
     create_functions,
@@ -96,7 +96,7 @@ async def compare_sizes(pool: Pool, *, seconds: float) -> tuple[dict[str, float]
         copied: list[float] = []
         while sum(own) < seconds or len(own) < 3:
             own.append(await timed(work(mine.batch(size))))
-            rows = await resolve(pool, theirs.batch(size))
+            rows = as_values(await resolve(pool, theirs.batch(size)))
             copied.append(await timed(copy_rows(pool, rows)))
         found[f"batch_{size}_vs_copy"] = median(copied) / median(own)
         best = size / median(own)

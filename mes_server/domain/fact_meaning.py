@@ -18,6 +18,7 @@ from gateway.contract.fact import (
     WeightFact,
 )
 from mes_server.domain.unit_sense import (
+    EPOCH,
     MILLION,
     MINUTE_US,
     QUANTITY_LIMIT,
@@ -124,7 +125,10 @@ class BatchMeaning:
                 meter = None
             verdict = verdicts.get(seq) if verdicts else None
             quality = fact.quality if verdict is None else _QUARANTINED
-            at, arrived = micros(fact.at), micros(fact.arrived)
+            since = fact.at - EPOCH  # `micros`, without the calls
+            at = (since.days * 86_400 + since.seconds) * MILLION + since.microseconds
+            since = fact.arrived - EPOCH
+            arrived = (since.days * 86_400 + since.seconds) * MILLION + since.microseconds
             if isinstance(fact, (CountFact, WeightFact)):  # a union costs ten times as much
                 row = self._amount(source_id, seq, fact, meter, quality, verdict, at, arrived)
             else:
