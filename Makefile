@@ -9,6 +9,9 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DEMO_ARGS ?=
 TEST_ARGS ?=
+# Test files are shared out to this many processes; the slow journeys run one after the other.
+WORKERS ?= 2
+SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile
 BENCH_ARGS ?=
 
 .PHONY: help demo demo-reset test check lint chromium mosquitto sparkplug-reader timescale lock clean screenshots bench-edge bench-edge-peer soak
@@ -23,10 +26,11 @@ demo-reset: $(STAMP) ## the same, on fresh data
 	@exec $(BIN)/lineside-demo --reset $(DEMO_ARGS)
 
 test: lint chromium mosquitto sparkplug-reader timescale ## lint, then every test
-	$(BIN)/pytest $(TEST_ARGS)
+	$(BIN)/pytest -m "not journey" $(SIDE_BY_SIDE) $(TEST_ARGS)
+	$(BIN)/pytest -m journey $(TEST_ARGS)
 
 check: lint sparkplug-reader ## lint, then the fast tests
-	$(BIN)/pytest -m "not journey" $(TEST_ARGS)
+	$(BIN)/pytest -m "not journey" $(SIDE_BY_SIDE) $(TEST_ARGS)
 
 lint: $(STAMP) ## style, formatting, types, import rules
 	$(BIN)/ruff check .

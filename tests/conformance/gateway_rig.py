@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ from gateway.contract.uplink import (
 )
 from gateway.plant_bus import NO_DELAY
 from gateway.sparkplug_node import NodeSettings
+from simulators.all_in_one.data_directory import free_ports
 
 SITE = "kettle-works"
 AGENT = "edge-moulding"
@@ -60,10 +60,8 @@ dynamic_filters = true
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, and that no outgoing connection takes before its server starts."""
+    return next(free_ports())
 
 
 async def until(condition: Callable[[], bool], what: str) -> None:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.conformance.gateway_rig import free_port
 from tests.journeys.conftest import linked
 from tests.journeys.scanner import scan
 from tests.journeys.waiting import eventually
@@ -20,12 +20,6 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)
 UNIT = "kettle-works/moulding/M1/IMM1"
 LEADER, WAREHOUSE = "2001", "3001"
 STARTED_WITHIN_S = 120
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -25,11 +25,11 @@ def test_arithmetic(): ...
 """
 
 
-def run_pytest(directory: Path, path: str) -> str:
+def run_pytest(directory: Path, path: str, *options: str) -> str:
     (directory / "test_screen.py").write_text(SCREEN_TEST)
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "pyproject.toml"]
     answer = subprocess.run(
-        [*command, "-p", "no:cacheprovider", str(directory)],
+        [*command, "-p", "no:cacheprovider", *options, str(directory)],
         cwd=ROOT,
         env=os.environ | {"PATH": path},
         check=True,
@@ -94,3 +94,11 @@ def test_a_missing_mosquitto_is_shouted_about(
     assert "MOSQUITTO TESTS SKIPPED: no Mosquitto here" in said
     assert "test_screen.py::test_a_broker" in said
     assert "3 passed, 1 deselected" in said
+
+
+def test_processes_side_by_side_say_it_too(tmp_path: Path) -> None:
+    have(tmp_path, "mosquitto")
+    said = run_pytest(tmp_path, str(tmp_path), "-n", "2")
+    assert "BROWSER TESTS SKIPPED: no Chromium here" in said
+    assert said.count("SKIPPED (no Chromium)") == 1
+    assert "3 passed" in said
