@@ -134,7 +134,9 @@ def _device(
         part.every_key()
         return None
     if endpoint and (wrong := endpoint_fault(endpoint, profile.protocol)):
-        part.fault("endpoint", f"endpoint {shown(endpoint)!r} does not suit {profile.protocol}", wrong)
+        part.fault(
+            "endpoint", f"endpoint {shown(endpoint)!r} does not suit {profile.protocol}", wrong
+        )
     profile = _adapted(placed(profile, _parameters(part, profile)), listed)
     device = Device(
         id=device_id,
