@@ -111,8 +111,9 @@ async def test_facts_of_an_order_do_not_wait_for_postings_that_refer_to_it(
     async with plant.pool.connection() as delivery, delivery.transaction():
         await delivery.execute(
             "insert into movement (kind, item_id, lot_id, from_id, to_id, quantity, at, booked_at, operation_id) "
-            "select 'backflush', item_id, lot_id, from_id, to_id, 1, at, at, "
-            "(select id from work_order_operation) from movement limit 1"
+            "select 'backflush', t.item_id, t.id, s.id, c.id, 1, %s, %s, (select id from work_order_operation) "
+            "from lot t, location s, location c where (t.code, s.code, c.code) = ('R2', 'STORE', 'CONSUMPTION')",
+            (T0, T0),
         )
         async with asyncio.timeout(DEADLINE_S):
             await send(plant)
