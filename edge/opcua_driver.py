@@ -1,8 +1,8 @@
 """OPC UA: one subscription per device under our own watchdog; a client that falls silent is thrown away.
 
 After a half-open link asyncua says "connected" for ever while its subscription stays dead, so the server's CurrentTime
-(i=2258) is subscribed as well: no notification for WATCHDOG_S means a new client. Namespace indexes and node ids move
-when a server restarts, so every connection resolves them anew by URI and browse path.
+(i=2258) is subscribed as well: no notification for WATCHDOG_S, or longer on a slow server, means a new client. Namespace
+indexes and node ids move when a server restarts, so every connection resolves them anew by URI and browse path.
 """
 
 # asyncua's protocol types are generated and only partly typed; what comes out of them is narrowed by `coerce`.
@@ -30,6 +30,10 @@ from edge.opcua_publish import Change
 from edge.opcua_security import NO_SECURITY, NotSecure, OpcUaSecurity, explained, make_secure
 
 WATCHDOG_S = 2.5
+PERIODS_MAX = 2.5
+"""A server that publishes slower than that is waited for so many of its intervals."""
+PUBLISH_MAX_MS = 1000
+"""However rarely values are sampled, the server publishes so often: the watchdog wants signs of life."""
 REQUEST_TIMEOUT_S = 2.0
 CONNECT_TIMEOUT_S = 8.0
 RECONNECT_FIRST_S, RECONNECT_MAX_S = 0.2, 1.0
@@ -166,13 +170,14 @@ class OpcUaDriver:
         self._missing = tuple(name for name in self._profile.signals if name not in self._nodes)
         if not self._nodes:
             raise LinkLost("none of the profile's nodes exists on this server")
-        feed = Feed(client, self._profile.poll_ms)
+        period_ms = min(self._profile.poll_ms, PUBLISH_MAX_MS)
+        feed = Feed(client, period_ms)
         await feed.init()
         told: dict[str, list[Signal]] = {}
         for name, node in self._nodes.items():
             told.setdefault(node.nodeid.to_string(), []).append(self._profile.signals[name])
         current_time = client.get_node(ua.ObjectIds.Server_ServerStatus_CurrentTime)
-        items = [feed.watch(current_time, self._profile.poll_ms)]
+        items = [feed.watch(current_time, period_ms)]
         items += [self._item(feed, client.get_node(at), signals) for at, signals in told.items()]
         handles = await feed.create_monitored_items(items)
         failed = [
@@ -195,13 +200,13 @@ class OpcUaDriver:
     async def _listen(
         self, feed: Feed, signals: Mapping[int, Sequence[Signal]], deliver: Deliver
     ) -> None:
-        paths = self._value_paths
+        paths, quiet_s = self._value_paths, max(WATCHDOG_S, PERIODS_MAX * feed.period_s)
         while True:
             try:
-                async with asyncio.timeout(WATCHDOG_S):
+                async with asyncio.timeout(quiet_s):
                     publish = await feed.publishes.get()
             except TimeoutError:
-                raise LinkLost(f"no notification for {WATCHDOG_S} s") from None
+                raise LinkLost(f"no notification for {quiet_s:g} s") from None
             if feed.overflowed:
                 raise LinkLost("more notifications than can be taken; starting from current values")
             if feed.unreadable is not None:

@@ -69,6 +69,14 @@ class Feed(Subscription):
         self._session = client.uaclient.session
         self.publishes: asyncio.Queue[Publish] = asyncio.Queue(PUBLISHES_QUEUE_MAX)
         self.overflowed = False
+        self.period_s = period_ms / 1000
+        """How often the server publishes; it may have chosen another interval than it was asked for."""
+
+    async def init(self) -> ua.CreateSubscriptionResult:
+        """Create the subscription on the server."""
+        created = await super().init()
+        self.period_s = max(self.period_s, created.RevisedPublishingInterval / 1000)
+        return created
 
     @property
     def unreadable(self) -> str | None:

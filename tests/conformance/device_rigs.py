@@ -117,13 +117,13 @@ class OpcUaRig:
         self.profile = _profile(directory, OPCUA)
         self._device_port, port = free_port(), free_port()
         self.link = TcpProxy(port=port, target_port=self._device_port)
-        self._endpoint = f"opc.tcp://127.0.0.1:{port}/tiny"
+        self.endpoint = f"opc.tcp://127.0.0.1:{port}/tiny"
         self._starts = 0
         self._server: Server | None = None
         self._nodes: dict[str, Node] = {}
 
     def driver(self) -> Driver:
-        return OpcUaDriver(endpoint=self._endpoint, profile=self.profile, clock=SystemClock())
+        return OpcUaDriver(endpoint=self.endpoint, profile=self.profile, clock=SystemClock())
 
     async def start(self) -> None:
         self._starts += 1
