@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from device_profiles.plant import Device
-from device_profiles.profile import Protocol
 
-_ONE_WIRE = frozenset({Protocol.MODBUS_RTU, Protocol.SPARKPLUG})
-"""Protocols whose devices share one connection of the agent: who changes one of them begins anew with all."""
+_ONE_WIRE = frozenset({"modbus-rtu", "modbus-rtu-tcp", "sparkplug"})
+"""Schemes of endpoints whose devices share one connection of the agent: who changes one of them begins anew with all.
+Any Modbus profile goes with any Modbus wire, so the endpoint tells, and not the profile."""
 
 
 def touched(
@@ -39,8 +39,8 @@ def fixed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def _wire(device: Device) -> str | None:
-    if device.profile.protocol not in _ONE_WIRE:
-        return None
     url = urlsplit(device.endpoint)
-    path = "" if device.profile.protocol is Protocol.SPARKPLUG else url.path
+    if url.scheme not in _ONE_WIRE:
+        return None
+    path = "" if url.scheme == "sparkplug" else url.path
     return f"{url.scheme}://{url.netloc}{path}"

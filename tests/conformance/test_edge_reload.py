@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from device_profiles.catalog import builtin_plant, load_plant
+from device_profiles.profile import Protocol
 from edge.ending import end
 from edge.reload import touched
 from tests.conformance.device_rigs import ModbusRig, running_rig
@@ -79,3 +80,12 @@ def test_only_what_changed_begins_anew() -> None:
     fewer = {name: device for name, device in old.items() if name != "asm1"}
     assert touched(old, fewer) == frozenset()
     assert touched(fewer, old) == {"asm1"}
+
+
+def test_units_of_one_serial_line_begin_anew_together_whatever_their_profiles_say() -> None:
+    devices = load_plant(builtin_plant("kettle-works")).devices
+    modbus = next(d for d in devices.values() if d.profile.protocol is Protocol.MODBUS_TCP)
+    line = "modbus-rtu:///dev/ttyUSB0?unit="
+    old = {f"unit{n}": replace(modbus, id=f"unit{n}", endpoint=f"{line}{n}") for n in (1, 2)}
+    moved = replace(old["unit1"], endpoint=f"{line}3")
+    assert touched(old, {**old, "unit1": moved}) == {"unit1", "unit2"}
