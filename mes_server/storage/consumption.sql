@@ -64,36 +64,58 @@ with waiting as (
 select count(*) from waiting
 
 -- :name allocate_named_lots
--- Demand that only one lot will do (pieces already counted into it) takes that lot.
+-- Demand that only one lot will do (pieces already counted into it) takes that lot, beyond what was claimed of it.
 insert into allocation (demand_id, lot_id, quantity)
-select s.id, s.lot_id, least(s.upto, b.quantity - b.reserved) - (s.upto - s.quantity)
+with need as materialized (
+    select d.id, d.item_id, d.location_id, d.lot_id, d.quantity - coalesce(c.taken, 0) as quantity
+    from demand d
+    left join (select demand_id, sum(quantity) as taken from allocation group by demand_id) c on c.demand_id = d.id
+    where d.lot_id is not null and d.quantity > coalesce(c.taken, 0)
+), taken as materialized (
+    select d.location_id, x.lot_id, sum(x.quantity) as taken from allocation x join demand d on d.id = x.demand_id
+    where exists (select 1 from need)
+    group by d.location_id, x.lot_id
+), free as (
+    select b.item_id, b.location_id, b.lot_id, b.quantity - b.reserved - coalesce(a.taken, 0) as quantity
+    from (select distinct item_id, location_id, lot_id from need) n
+    join balance b using (item_id, location_id, lot_id)
+    left join taken a using (location_id, lot_id)
+)
+select s.id, s.lot_id, least(s.upto, f.quantity) - (s.upto - s.quantity)
 from (
-    select d.*, sum(d.quantity) over (partition by d.item_id, d.location_id, d.lot_id order by d.id) as upto
-    from demand d where d.lot_id is not null
+    select n.*, sum(n.quantity) over (partition by n.item_id, n.location_id, n.lot_id order by n.id) as upto from need n
 ) s
-join balance b on b.item_id = s.item_id and b.location_id = s.location_id and b.lot_id = s.lot_id
-where b.quantity - b.reserved > s.upto - s.quantity
+join free f using (item_id, location_id, lot_id)
+where f.quantity > s.upto - s.quantity
 
 -- :name allocate_claimed_lots
 -- What an operation has reserved at the place comes first, hard claims before soft ones, and leaves the reservation as it is
--- taken: the trigger lowers balance.reserved with it.
+-- taken: the trigger lowers balance.reserved with it. Where the operation wants that very lot, the claim is for it alone.
 with claim as materialized (
-    select r.id, r.operation_id, r.item_id, r.location_id, r.lot_id, r.remaining,
-        sum(r.remaining) over (partition by r.operation_id, r.item_id, r.location_id order by r.hard desc, r.id) as upto
-    from reservation r
-    join lot t on t.id = r.lot_id
-    where r.remaining > 0 and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
-      and (r.item_id, r.location_id, r.operation_id) in (
-          select d.item_id, d.location_id, d.operation_id from demand d where d.lot_id is null)
+    select x.*, sum(x.remaining) over (
+        partition by x.operation_id, x.item_id, x.location_id, x.only_lot order by x.hard desc, x.id) as upto
+    from (
+        select r.id, r.operation_id, r.item_id, r.location_id, r.lot_id, r.remaining, r.hard, (
+            select max(d.lot_id) from demand d
+            where d.operation_id = r.operation_id and d.item_id = r.item_id and d.location_id = r.location_id
+              and d.lot_id = r.lot_id) as only_lot
+        from reservation r
+        join lot t on t.id = r.lot_id
+        where r.remaining > 0 and t.status = 'available' and (t.expires_on is null or t.expires_on >= %(today)s)
+          and (r.item_id, r.location_id, r.operation_id) in (
+              select d.item_id, d.location_id, d.operation_id from demand d)
+    ) x
 ), wanted as materialized (
-    select d.id, d.operation_id, d.item_id, d.location_id, d.quantity,
-        sum(d.quantity) over (partition by d.operation_id, d.item_id, d.location_id order by d.id) as upto
+    select d.id, d.operation_id, d.item_id, d.location_id, d.lot_id, d.quantity,
+        sum(d.quantity) over (partition by d.operation_id, d.item_id, d.location_id, d.lot_id order by d.id) as upto
     from demand d
-    where d.lot_id is null and d.operation_id in (select operation_id from claim)
+    where d.operation_id in (select operation_id from claim)
 ), taken as materialized (
     select w.id as demand_id, c.id as claim_id, c.lot_id,
         least(w.upto, c.upto) - greatest(w.upto - w.quantity, c.upto - c.remaining) as quantity
-    from wanted w join claim c using (operation_id, item_id, location_id)
+    from wanted w
+    join claim c on c.operation_id = w.operation_id and c.item_id = w.item_id and c.location_id = w.location_id
+        and c.only_lot is not distinct from w.lot_id
     where w.upto - w.quantity < c.upto and c.upto - c.remaining < w.upto
 ), used as (
     update reservation r

@@ -228,7 +228,12 @@ having sum(t.used) > 0
 order by t.operation_id, t.item_id
 
 -- :name issue_weighed
--- Weighed components count as issued on their order.
+-- Weighed components count as issued on their order, in use or not.
+with past as (
+    update operation_component_past c set issued = c.issued + d.quantity
+    from demand d
+    where d.kind = 'weigh' and d.shortage_id is null and c.operation_id = d.operation_id and c.item_id = d.item_id
+)
 update operation_component c set issued = c.issued + d.quantity
 from demand d
 where d.kind = 'weigh' and d.shortage_id is null and c.operation_id = d.operation_id and c.item_id = d.item_id

@@ -25,7 +25,11 @@ with waiting as (
 select coalesce(sum(quantity), 0) from taken
 
 -- :name add_issued
--- So much more (less, when negative) of a component is issued; backflush books only what is beyond it.
+-- So much more (less, when negative) of a component is issued, in use or not; backflush books only what is beyond it.
+with past as (
+    update operation_component_past set issued = issued + %(quantity)s
+    where operation_id = %(operation_id)s and item_id = %(item_id)s
+)
 update operation_component set issued = issued + %(quantity)s
 where operation_id = %(operation_id)s and item_id = %(item_id)s
 

@@ -69,11 +69,19 @@ update work_order set linked = true where id in (%(parent_id)s, %(child_id)s) an
 update work_order_link set quantity = quantity - %(quantity)s where child_id = %(parent_id)s and kind = 'rework'
 
 -- :name awaiting_rework
--- Pieces of an order's lot that wait for rework, less what orders are to rework already; and where they lie.
+-- Pieces of an order's lot that wait for rework, less what orders are to rework already, whether these have reserved it or
+-- not.
 select coalesce((
         select sum(b.quantity - b.reserved) from balance as b
         join location as l on l.id = b.location_id and l.code = 'REWORK'
         where b.item_id = %(item_id)s and b.lot_id = %(lot_id)s), 0)
+    + coalesce((
+        select sum(r.remaining)
+        from work_order_link as k
+        join work_order_operation as o on o.work_order_id = k.child_id
+        join reservation as r on r.operation_id = o.id and r.remaining > 0
+        join location as l on l.id = r.location_id and l.code = 'REWORK'
+        where k.parent_id = %(order_id)s and k.kind = 'rework' and r.item_id = %(item_id)s and r.lot_id = %(lot_id)s), 0)
     - coalesce((
         select sum(greatest(w.quantity - o.produced, 0))
         from work_order_link as k

@@ -120,5 +120,5 @@ order by preference, path
 update work_order_operation set equipment_id = %(equipment_id)s, version = version + 1 where id = %(operation_id)s
 
 -- :name move_components
--- What the operation consumes comes from another line side now.
-update operation_component set location_id = %(location_id)s where operation_id = %(operation_id)s
+-- What the operation consumes comes from another line side now; pieces to rework stay where they wait.
+update operation_component set location_id = %(location_id)s where operation_id = %(operation_id)s and lot_id is null
