@@ -11,6 +11,7 @@ from itertools import islice
 
 import msgspec
 
+from device_profiles.profile import Role
 from gateway.admission import Rules, SignalRule
 from gateway.contract.fact import (
     AnyFact,
@@ -84,6 +85,8 @@ class LiveView:
     """Agents that said they are there, or sent facts, since the connection stands."""
     _orders: dict[str, str] | None = None
     """Unit -> order that runs on it; None: not known now."""
+    _asked: bool = False
+    """Whether the server was asked for orders; an answer of an earlier gateway may still be retained on the bus."""
 
     def __post_init__(self) -> None:
         self.units = tuple(sorted({unit for unit, _ in self.rules.signals}))
@@ -94,7 +97,7 @@ class LiveView:
     def everything_changed(self) -> None:
         """Publish all topics anew, e.g. to a broker that lost its memory."""
         self._dirty = dict.fromkeys(self._live, True)
-        if self._orders is not None:
+        if self._asked:
             self._dirty |= dict.fromkeys(
                 [(unit, ORDER) for unit in self.units if (unit, ORDER) not in self._live], True
             )
@@ -109,6 +112,8 @@ class LiveView:
             live = self._live.get(key)
             if live is None or seq in quarantined or fact.quality is Quality.QUARANTINED:
                 continue
+            if isinstance(fact, JobAnswerFact) and live.rule.role is not Role.SETPOINT:
+                continue  # an answer is no state and no count, whatever signal it names
             if _is_news(live, fact, (batch.outbox_epoch, seq)):
                 live.place = (batch.outbox_epoch, seq)
                 self._update(live, fact)
@@ -159,9 +164,10 @@ class LiveView:
         new = None if orders is None else dict(orders)
         for unit in self.units:
             before = (self._orders is None, (self._orders or {}).get(unit))
-            if before != (new is None, (new or {}).get(unit)) and (unit, ORDER) not in self._live:
+            news = not self._asked or before != (new is None, (new or {}).get(unit))
+            if news and (unit, ORDER) not in self._live:
                 self._dirty[unit, ORDER] = True
-        self._orders = new
+        self._orders, self._asked = new, True
 
     def order(self, unit: str) -> LiveValue:
         """The order that runs on a unit: empty when none does, unknown while the server is silent."""

@@ -6,7 +6,7 @@ import pytest
 
 from device_profiles.catalog import builtin_plant, load_plant
 from gateway.admission import rules_of
-from gateway.contract.fact import AnyFact, Cause, CountFact, StateFact
+from gateway.contract.fact import AnyFact, Cause, CountFact, JobAnswerFact, StateFact
 from gateway.contract.state import EquipmentState
 from gateway.contract.uplink import AgentStatus, SourceBatch
 from gateway.live_view import LiveView
@@ -116,3 +116,26 @@ def test_the_order_is_told_in_both_and_unknown_while_the_server_is_silent(units:
 
 def test_a_device_id_is_the_path_below_the_site() -> None:
     assert device_id(UNIT) == "moulding:M1:IMM1"
+
+
+@pytest.mark.parametrize("signal", ["state", "good", "resin", "melt_temperature"])
+def test_an_answer_to_a_job_order_is_no_value_whatever_signal_it_names(
+    units: Units, signal: str
+) -> None:
+    before = metrics(units)
+    see(
+        units,
+        JobAnswerFact(
+            equipment=UNIT, signal=signal, at=NOW, arrived=NOW, command_id="c1", accepted=True
+        ),
+    )
+    assert metrics(units) == before
+
+
+def test_a_server_that_never_answered_makes_every_order_unknown(units: Units) -> None:
+    view = units.view
+    assert ORDER_TOPIC not in dict(view.changes(NOW, 1_000))
+    view.running(None)
+    assert dict(view.changes(NOW, 1_000))[ORDER_TOPIC].quality == "unknown"
+    view.everything_changed()
+    assert dict(view.changes(NOW, 1_000))[ORDER_TOPIC].quality == "unknown"
