@@ -6,7 +6,7 @@ from mes_server.domain.adjustment import NotReversible, check_reversible
 from mes_server.domain.refusal import MOVEMENT, NotFound
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.posting_answer import posting_answer
-from mes_server.storage import adjustments, issues, ledger, serials
+from mes_server.storage import adjustments, issues, ledger, purchases, serials
 from mes_server.storage.adjustments import PostingRow
 from mes_server.storage.database import Pool
 from mes_server.storage.touched import Touched
@@ -15,7 +15,7 @@ from mes_server.storage.touched import Touched
 async def reverse_movement(pool: Pool, call: Call, *, movement: int, reason: str) -> Answer:
     """Book the mirror of a movement. Answers a Posting.
 
-    What an order had been issued is issued no more. Raises NotFound, NotReversible, AlreadyReversed, or StockTooLow
+    What an order had been issued is issued no more; what came against a purchase line is expected again. Raises NotFound, NotReversible, AlreadyReversed, or StockTooLow
     when the stock is no longer where the movement brought it.
     """
 
@@ -24,7 +24,10 @@ async def reverse_movement(pool: Pool, call: Call, *, movement: int, reason: str
         found = await _posting(transaction, movement)
         if found.operation_id is not None:
             await adjustments.lock_operation(connection, found.operation_id)
+        bought = await purchases.lock_receipt(connection, movement)
         ends = frozenset({(found.item_id, found.from_id), (found.item_id, found.to_id)})
+        if bought is not None:
+            ends |= {(bought.item_id, bought.location_id)}
         await ledger.lock(connection, ends)
         found = await _posting(transaction, movement)
         if await serials.of_movement(connection, movement):
@@ -45,6 +48,8 @@ async def reverse_movement(pool: Pool, call: Call, *, movement: int, reason: str
         )
         answer = await posting_answer(transaction, mirror)
         await _uncount(transaction, found)
+        if bought is not None:
+            await purchases.take_back(connection, bought)
         return Outcome(
             answer=answer,
             touched=Touched(

@@ -169,6 +169,31 @@ async def book_receipt(
     await connection.execute(_SQL["book_receipt"], values)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedReceipt:
+    """What a movement brought against a purchase line."""
+
+    id: int
+    """Of the line."""
+    item_id: int
+    location_id: int
+    """Where the line is expected."""
+    quantity: Decimal
+
+
+async def lock_receipt(connection: Connection, movement_id: int) -> BookedReceipt | None:
+    """The receipt that a movement belongs to, its line and order locked; None when nothing was bought."""
+    return await fetch_one(
+        connection, BookedReceipt, _SQL["lock_receipt"], {"movement_id": movement_id}
+    )
+
+
+async def take_back(connection: Connection, receipt: BookedReceipt) -> None:
+    """The line waits for it again."""
+    values = {"line_id": receipt.id, "quantity": receipt.quantity}
+    await connection.execute(_SQL["take_back"], values)
+
+
 async def close_lines(connection: Connection, order_id: int) -> None:
     """Nothing more is expected of the order."""
     await connection.execute(_SQL["close_lines"], {"order_id": order_id})

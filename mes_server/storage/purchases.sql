@@ -63,6 +63,27 @@ select id, %(lot_id)s, %(quantity)s, %(rejected)s, coalesce(%(price)s, price), %
     %(movement_id)s, %(now)s, %(person_id)s, %(command_id)s
 from line
 
+-- :name lock_receipt
+-- The purchase line that a movement came against, with its order, both locked.
+select n.id, n.item_id, n.location_id, r.quantity
+from purchase_receipt r
+join purchase_line n on n.id = r.line_id
+join purchase_order o on o.id = n.order_id
+where r.movement_id = %(movement_id)s
+for update of o, n
+
+-- :name take_back
+-- What was booked by mistake has not come: the line waits for it again, and so does its order, unless it was cancelled.
+with line as (
+    update purchase_line n set received = n.received - %(quantity)s, open = o.state <> 'cancelled'
+    from purchase_order o
+    where n.id = %(line_id)s and o.id = n.order_id
+    returning n.order_id
+)
+update purchase_order o
+set state = case when o.confirmed_at is null then 'open' else 'confirmed' end, closed_at = null, version = o.version + 1
+from line where o.id = line.order_id and o.state = 'closed'
+
 -- :name close_lines
 -- Nothing more is expected of an order.
 update purchase_line set open = false where order_id = %(order_id)s and open
