@@ -27,6 +27,7 @@ async def unmount_lot(pool: Pool, call: Call, *, unit: str, item: str, lot: str)
         return Outcome(
             answer={"item": item, "lot": lot},
             touched=Touched(units=frozenset({place.id}), stock=stock),
+            places=stock,  # what is left serves whoever waits there
         )
 
     given = {"unit": unit, "item": item, "lot": lot}

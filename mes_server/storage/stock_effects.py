@@ -112,7 +112,11 @@ async def plant_date(connection: Connection, *, now: datetime) -> date:
 async def apply(
     connection: Connection, *, places: Collection[Place], now: datetime, command_id: UUID | None
 ) -> Touched:
-    """Settle and call at `places`, after their stock changed in this transaction; returns what that touched."""
+    """Settle and call at `places`, after their stock changed in this transaction; returns what that touched.
+
+    Whoever changed what may be used there without moving it (a held lot is released) has not locked the places yet.
+    """
+    await lock_places(connection, places)
     await clear_workspace(connection)
     moved: frozenset[Place] = frozenset()
     units: frozenset[int] = frozenset()

@@ -1,9 +1,11 @@
 """Where orders, materials and replenishment meet: each figure is kept by one part and used by another."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
 from tests.storage.kettle_works import (
+    ASSEMBLY,
     LEADER,
     MOULDER,
     NOON,
@@ -159,3 +161,75 @@ async def test_a_rework_order_keeps_its_pieces_place_on_whatever_unit(works: Ket
     await works.do("work-orders/WO-1-R/start", by=LEADER)
     await works.count(3)
     assert await works.on_hand("BODY", "REWORK") == 2
+
+
+async def test_a_purchase_receipt_that_is_reversed_is_expected_again(works: KettleWorks) -> None:
+    supplier = {"code": "S1", "name": {"en": "S1", "zh": "S1"}}
+    assert (await works.put("suppliers", supplier, by=PLANNER)).is_success
+    line = {"item": "CORD", "location": "WH", "quantity": "100", "due_at": LATER}
+    order = {"number": "PO-1", "supplier": "S1", "lines": [line]}
+    await works.do("purchase-orders", order, by=PLANNER)
+    path = "purchase-orders/PO-1/lines/1/receive"
+    wrong = await works.do(path, {"lot": "C1", "quantity": "100"}, by=WAREHOUSE)
+    assert (await purchase(works))["state"] == "closed"
+    reverse = f"movements/{wrong['posting']['id']}/reverse"
+    await works.do(reverse, {"reason": "it was 90"}, by=LEADER)
+    assert await works.on_hand("CORD", "WH") == 0
+    again = await purchase(works)
+    assert (again["state"], again["lines"][0]["open"]) == ("open", True)
+    [coming] = await works.get("supply", item="CORD", location="WH")
+    assert Decimal(coming["quantity"]) == 100
+    await works.do(path, {"lot": "C1", "quantity": "90"}, by=WAREHOUSE)
+    assert Decimal((await purchase(works))["lines"][0]["outstanding"]) == 10
+    await works.check_ledger()
+
+
+async def purchase(works: KettleWorks) -> dict[str, Any]:
+    [order] = [one for one in await works.get("purchase-orders") if one["number"] == "PO-1"]
+    return order
+
+
+async def test_a_lot_that_is_released_serves_what_came_to_wait_meanwhile(
+    works: KettleWorks,
+) -> None:
+    await works.receive("PP-RESIN", "R1", "100", "M1-LS")
+    held = {"reason": "looks odd"}
+    await works.do("lots/PP-RESIN/R1/hold", held, by=QUALITY)
+    async with works.pool.connection() as other, other.transaction():
+        await other.execute(  # somebody decides about resin at the line side
+            "select pg_advisory_xact_lock(1, (item.id * 31 + location.id) %% 256) from item, location"
+            " where item.code = %s and location.code = %s",
+            ("PP-RESIN", "M1-LS"),
+        )
+        release = asyncio.create_task(works.do("lots/PP-RESIN/R1/release", held, by=QUALITY))
+        await wait_until_it_waits(works, release)
+    await release
+
+
+async def wait_until_it_waits(works: KettleWorks, task: asyncio.Task[Any]) -> None:
+    """Until the server waits for somebody's say; fails when the command does not."""
+    async with works.pool.connection() as watching, asyncio.timeout(20):
+        waits = "select exists (select 1 from pg_locks where locktype = 'advisory' and not granted)"
+        while (await (await watching.execute(waits)).fetchone()) != (True,):
+            assert not task.done()
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_left_of_a_lot_taken_off_a_unit_serves_what_waits(works: KettleWorks) -> None:
+    """Two units share a line side; a lot that is mounted at one of them is not for the other."""
+    async with works.pool.connection() as connection:
+        await connection.execute(
+            "update equipment set line_side_id = (select id from location where code = 'A1-LS') where path = %s",
+            (MOULDER,),
+        )
+    await works.receive("BODY", "B1", "10", "A1-LS")
+    await works.receive("CORD", "C1", "10", "A1-LS")
+    await works.run_order("WO-1", item="KETTLE")
+    await works.run_order("WO-2", item="KETTLE", unit=ASSEMBLY)
+    await works.do(f"units/{MOULDER}/mount", {"barcode": "B1"}, by=OPERATOR)
+    await works.count(4, signal="produced", unit=ASSEMBLY)
+    assert [row["item"] for row in await works.get("shortages")] == ["BODY"]
+    await works.do(f"units/{MOULDER}/unmount", {"item": "BODY", "lot": "B1"}, by=OPERATOR)
+    assert await works.get("shortages") == []
+    assert await works.on_hand("BODY", "A1-LS") == 6
+    await works.check_ledger()
