@@ -3,6 +3,7 @@
 import math
 import re
 import struct
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
@@ -34,6 +35,8 @@ _FORMATS = {
     DataType.F32: ">f",
     DataType.F64: ">d",
 }
+_FLOAT_MAX = sys.float_info.max
+"""Whole numbers may be larger than any float; what is beyond is none."""
 _RANGES = {
     DataType.U16: (0, 2**16 - 1),
     DataType.I16: (-(2**15), 2**15 - 1),
@@ -167,7 +170,7 @@ def coerce(signal: Signal, value: object) -> RawValue:
             if (
                 isinstance(value, int | float)
                 and not isinstance(value, bool)
-                and math.isfinite(value)
+                and -_FLOAT_MAX <= value <= _FLOAT_MAX
             ):
                 return float(value)
         case _:

@@ -132,7 +132,7 @@ class MqttDriver:
         try:
             text = payload.decode()
             document: object = json.loads(text) if any(path.is_json for path in paths) else text
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             why = f"the message cannot be read: {error}"
             return tuple(Reading(signal=path.signal.name, value=None, why=why) for path in paths)
         found = [path.reading(document, partial=self._partial) for path in paths]

@@ -246,7 +246,7 @@ class SparkplugHost:
         """A late last will of an earlier session must not leave us offline (3.0.0, 6.4.1)."""
         try:
             said: object = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = None
         if not isinstance(said, Mapping) or said.get("online") is not True:  # pyright: ignore[reportUnknownMemberType]
             await client.publish(
