@@ -72,9 +72,11 @@ class ModbusDriver:
         due_s = self._clock.monotonic()
         try:
             while True:
-                started_s = self._clock.monotonic()
-                breaker.attempt(started_s)
-                fault = await self._poll(deliver)
+                started_s, due = self._clock.monotonic(), self._due()
+                fault: str | None = None
+                if due:
+                    breaker.attempt(started_s)
+                    fault = await self._poll(due, deliver)
                 if fault:
                     breaker.failed()
                     await deliver(self._batch((), fault))
@@ -85,7 +87,8 @@ class ModbusDriver:
                         pause_s = max(RECONNECT_MAX_S, breaker.rest_s())
                     due_s = started_s + pause_s
                 else:
-                    breaker.succeeded(self._clock.monotonic())
+                    if due:
+                        breaker.succeeded(self._clock.monotonic())
                     due_s = _next_due(due_s, poll_s, self._clock.monotonic())
                 await self._clock.sleep(max(0.0, due_s - self._clock.monotonic()))
         finally:
@@ -114,15 +117,17 @@ class ModbusDriver:
     def _name(self) -> str:
         return f"{self._link.name}/{self._unit}"
 
-    async def _poll(self, deliver: Deliver) -> str | None:
+    def _due(self) -> list[_Request]:
+        """What is to be asked in this round; it may be nothing, which says nothing of the device."""
+        due = [request for request in self._requests if self._round % request.every == 0]
+        self._round += 1
+        return due
+
+    async def _poll(self, due: Sequence[_Request], deliver: Deliver) -> str | None:
         """One round over all blocks; returns why nothing at all was read, or None."""
         readings: list[Reading] = []
         fault: str | None = None
         answered = False
-        due = [request for request in self._requests if self._round % request.every == 0]
-        self._round += 1
-        if not due:
-            return None
         for request in due:
             try:
                 words = await self._link.read(self._unit, request.block)

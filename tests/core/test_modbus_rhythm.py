@@ -11,8 +11,9 @@ import pytest
 from device_profiles.catalog import BUILTIN, load_profile
 from edge.driver import Batch
 from edge.modbus_driver import ModbusDriver, ModbusLinks
+from edge.modbus_link import NoAnswer
 from edge.request_plan import Block
-from edge.unit_breaker import Line
+from edge.unit_breaker import BREAKER_AFTER, Line
 
 POLL_S = 0.1
 
@@ -101,3 +102,34 @@ async def test_after_a_poll_that_took_too_long_the_next_ones_find_back_to_the_rh
 async def test_after_a_long_pause_one_missed_poll_is_made_up_for_and_no_more() -> None:
     begun = await polled(10, late_s=0.0, takes_s=[0.01, 5.0, 0.01])
     assert begun[2:6] == pytest.approx([5.1, 5.11, 5.2, 5.3])
+
+
+class DeadLink(SlowLink):
+    """A unit that never answers."""
+
+    async def read(self, unit: int, block: Block) -> Sequence[int]:
+        self.polled_s.append(self.clock.time_s)
+        raise NoAnswer("no answer")
+
+
+async def test_a_round_that_asks_for_nothing_is_no_sign_of_life() -> None:
+    clock = LateClock(0.0)
+    link = DeadLink(clock, [0.0])
+    whole = load_profile(BUILTIN / "counters" / "red-lion-paxi.yaml")
+    name, signal = next(iter(whole.signals.items()))
+    rarely = replace(signal, sample_ms=int(3000 * POLL_S))
+    profile = replace(whole, signals={name: rarely}, poll_ms=int(1000 * POLL_S))
+    driver = ModbusDriver(
+        endpoint="modbus-rtu:///dev/nowhere?unit=1",
+        profile=profile,
+        clock=clock,
+        links=cast(ModbusLinks, link),
+    )
+
+    async def deliver(batch: Batch) -> None:
+        if len(link.polled_s) > BREAKER_AFTER + 1:
+            raise Enough
+
+    with pytest.raises(Enough):
+        await driver.run(deliver)
+    assert driver._breaker.failures > BREAKER_AFTER  # pyright: ignore[reportPrivateUsage]
