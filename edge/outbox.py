@@ -269,15 +269,19 @@ class Outbox:
         await self._shed_when_full()
 
     async def close(self) -> None:
-        """Commit what is left and close the file."""
+        """Commit what is left and close the file. A disk that takes nothing is not waited for: counters go on from what
+        it holds, so what they counted since is one late fact after the next start."""
         if self._committing is not None:
             await asyncio.wait([self._committing])
         async with self._turn:
             pass  # whoever waited for the disk before us has had it
         if self._file is not None:
-            await self.commit()
-            while self._facts or self._memories:
+            try:
                 await self.commit()
+                while self._facts or self._memories:
+                    await self.commit()
+            except DiskUnusable as trouble:
+                _log.error("disk takes nothing at the end", why=str(trouble), lost=len(self._facts))
             await self._on_disk(self._file.close)
         self._thread.shutdown()
 

@@ -84,3 +84,21 @@ async def holds(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+async def test_an_agent_that_ends_on_a_full_disk_says_so_and_ends_in_order(tmp_path: Path) -> None:
+    outbox = await opened(tmp_path / "o.sqlite")
+    outbox.append(Output(facts=[count(1)], records={("d", "good"): record(1)}))
+    await outbox.commit()
+    fill_disk(outbox)
+    for number in range(2, 500):
+        outbox.append(Output(facts=[count(number)], records={("d", "good"): record(number)}))
+    with capture_logs() as said:
+        await outbox.close()
+    assert [(entry["event"], entry["lost"]) for entry in said] == [
+        ("disk takes nothing at the end", 498)
+    ]
+    again = OutboxFile(tmp_path / "o.sqlite", now_ms=2)
+    assert again.bounds().last == 1
+    assert msgspec.json.decode(again.memories()[0][2])["memory"]["raw"] == 1
+    again.close()
