@@ -125,7 +125,8 @@ from (
 group by 1, 2, 3, 5;
 insert into ingest (received_at, gateway, facts) select %(start)s, 'bench', 5000 from generate_series(1, (%(events)s + 4999) / 5000);
 truncate history_due;
-select roll_up_states(%(end)s)
+select roll_up_states(%(end)s);
+select roll_up_stock(1000000000)
 
 -- :name raw_board
 -- The board from events and states alone: what runs, since when, what it made, its totals, its pace, what belongs to no order.

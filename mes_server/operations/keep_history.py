@@ -8,11 +8,13 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from device_profiles.program import Clock
-from mes_server.storage import history
+from mes_server.storage import history, stock_reports
 from mes_server.storage.database import Connection, Pool
 
 BATCHES = 500
 """Batches of facts that are rolled up in one transaction."""
+POSTINGS = 200_000
+"""Postings that are summed by the day in one transaction."""
 ROUNDS = 200
 """Transactions of one round of housekeeping; what is left waits for the next one."""
 
@@ -47,6 +49,14 @@ async def roll_up_history(pool: Pool, *, now: datetime) -> int:
     return left
 
 
+async def roll_up_stock(pool: Pool) -> None:
+    """Sum postings by the day, from which stock as of a time is told; before that it is only slower."""
+    for _ in range(ROUNDS):
+        async with pool.connection() as connection:
+            if not await stock_reports.roll_up_stock(connection, most=POSTINGS):
+                return
+
+
 async def drop_old_facts(pool: Pool, *, keep_days: int, now: datetime) -> Dropped | None:
     """Drop facts that are older than so many days; those of open orders stay. None: everything is kept for ever."""
     if keep_days <= 0:
@@ -71,12 +81,13 @@ async def _drop(connection: Connection, horizon: datetime) -> Dropped:
 
 
 async def keep_history(pool: Pool, clock: Clock, *, keep_days: int) -> None:
-    """Do both until cancelled; what fails is tried again next time."""
+    """Do all of it until cancelled; what fails is tried again next time."""
     rounds = 0
     while True:
         await clock.sleep(EVERY_S)
         try:
             left = await roll_up_history(pool, now=clock.now())
+            await roll_up_stock(pool)
             if rounds % DROP_EVERY == 0 and not left:
                 _tell(await drop_old_facts(pool, keep_days=keep_days, now=clock.now()))
             rounds += 1

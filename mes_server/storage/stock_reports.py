@@ -164,6 +164,14 @@ async def as_of(
     return await fetch_all(connection, AsOfRow, _SQL["as_of"], parameters)
 
 
+async def roll_up_stock(connection: Connection, *, most: int) -> int:
+    """Sum postings by the day, at most so many ids; returns how many more could be summed at once.
+
+    Must be a transaction of its own. What a transaction that is still open may have posted waits for the next call.
+    """
+    return await fetch_value(connection, _SQL["roll_up_stock"], {"most": most}) or 0
+
+
 async def report(
     connection: Connection,
     name: str,

@@ -2,16 +2,37 @@
 -- Scrap places are not stock that can cover anything; quarantine is kept as stock, because it may be released.
 
 -- :name as_of
--- Balances as of a time: what is there now, less what came since, plus what went since.
-with since as (
+-- Balances as of a time: what is there now, less what came since, plus what went since. What is summed by the day (postings up
+-- to the mark) counts by whole days from the midnight that is nearer, and single postings between that midnight and the time.
+with mark as materialized (
+    select through from stock_day_mark
+), edge as materialized (
+    select d.day + case when d.late then interval '1 day' else interval '0' end as midnight, d.late,
+        case when d.late then %(at)s::timestamptz + interval '1 microsecond' else d.day end as low,
+        case when d.late then d.day + interval '1 day' - interval '1 microsecond' else %(at)s::timestamptz end as high
+    from (
+        select x.day, %(at)s::timestamptz - x.day >= interval '12 hours' as late
+        from (select date_trunc('day', %(at)s::timestamptz, 'UTC') as day) x
+    ) d
+), moved as (
+    select item_id, from_id, to_id, lot_id, case when (select late from edge) then quantity else -quantity end as quantity
+    from movement
+    where at >= (select low from edge) and at <= (select high from edge) and id <= (select through from mark)
+        and (%(item_id)s::integer is null or item_id = %(item_id)s)
+    union all
+    select item_id, from_id, to_id, lot_id, quantity
+    from movement
+    where id > (select through from mark) and at > %(at)s and (%(item_id)s::integer is null or item_id = %(item_id)s)
+), since as (
     select item_id, place, lot_id, sum(quantity) as quantity
     from (
-        select item_id, to_id as place, lot_id, quantity from movement
-        where at > %(at)s and (%(item_id)s::integer is null or item_id = %(item_id)s)
+        select item_id, location_id as place, lot_id, quantity from stock_day
+        where day >= (select midnight from edge) and (%(item_id)s::integer is null or item_id = %(item_id)s)
         union all
-        select item_id, from_id, lot_id, -quantity from movement
-        where at > %(at)s and (%(item_id)s::integer is null or item_id = %(item_id)s)
-    ) as moved
+        select item_id, to_id, lot_id, quantity from moved
+        union all
+        select item_id, from_id, lot_id, -quantity from moved
+    ) as change
     where %(location_id)s::integer is null or place = %(location_id)s
     group by item_id, place, lot_id
 )
@@ -31,6 +52,10 @@ where balance.quantity <> coalesce(since.quantity, 0)
         > (%(after_item)s::integer, %(after_location)s::integer, %(after_lot)s::integer)
 order by balance.item_id, balance.location_id, balance.lot_id
 limit %(limit)s
+
+-- :name roll_up_stock
+-- Sums postings by the day, so many ids at most; how many more it could take at once.
+select roll_up_stock(%(most)s)
 
 -- :name item_id
 -- An item by its code.
