@@ -1,7 +1,7 @@
 """A person takes material for an order: it is consumed as it was taken, and replaces the standard."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mes_server.domain.issue import check_lot, check_needed, choose_lots
@@ -19,7 +19,7 @@ from mes_server.storage.work_orders import OperationRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """What was taken; no lot: own claims, mounted lots, then first expired first."""
+    """What was taken; no lot: the only one that will do, else own claims, mounted lots, then first expired first."""
 
     item: str
     quantity: Decimal
@@ -57,7 +57,9 @@ async def issue_stock(
         places = frozenset((item.id, one) for one in (place.id, usual) if one is not None)
         await ledger.lock(connection, places | {(item.id, account.id)})
         here = await open_shelf(transaction, item, place, equipment_id=row.equipment_id)
-        here, chosen = await _choose(transaction, here, row, issue=issue, quantity=quantity)
+        lot = issue.lot or await issues.only_lot(connection, operation_id=row.id, item_id=item.id)
+        wanted = replace(issue, lot=lot)
+        here, chosen = await _choose(transaction, here, row, issue=wanted, quantity=quantity)
         postings = await _book(transaction, here, row, chosen, to_id=account.id, issue=issue)
         await issues.count_issue(
             connection,

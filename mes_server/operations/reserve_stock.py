@@ -1,4 +1,7 @@
-"""An order claims stock: this lot (hard), or so much of the item (soft, first expired first)."""
+"""An order claims stock: this lot (hard), or so much of the item (soft, first expired first).
+
+Pieces to rework are always claimed as the lot that they are.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +13,7 @@ from mes_server.operations.named import item_of, locked_operation
 from mes_server.operations.quantity import given_in_units, stock_quantity
 from mes_server.operations.reservation_answer import reservation_words
 from mes_server.operations.shelf import clear_lot, open_shelf
-from mes_server.storage import ledger, reservations, stock_effects
+from mes_server.storage import issues, ledger, reservations, stock_effects
 from mes_server.storage.database import Pool
 from mes_server.storage.touched import Touched
 
@@ -43,17 +46,16 @@ async def reserve_stock(
         place = await material_place(connection, row, item_id=item.id, asked=ask.location)
         await ledger.lock(connection, {(item.id, place.id)})
         here = await open_shelf(transaction, item, place, equipment_id=row.equipment_id)
-        if ask.lot is not None:
-            here = await clear_lot(
-                transaction, here, lot=ask.lot, own=Decimal(0), quantity=quantity
-            )
+        wanted = ask.lot or await issues.only_lot(connection, operation_id=row.id, item_id=item.id)
+        if wanted is not None:
+            here = await clear_lot(transaction, here, lot=wanted, own=Decimal(0), quantity=quantity)
         chosen = choose_claims(
             item=item.code,
             place=place.name,
             lots=here.shelf.lots,
             claims=here.shelf.claims,
             quantity=quantity,
-            lot=ask.lot,
+            lot=wanted,
             today=await stock_effects.plant_date(connection, now=transaction.now),
         )
         added = [
@@ -64,7 +66,7 @@ async def reserve_stock(
                     item_id=item.id,
                     location_id=place.id,
                     lot_id=here.lot_ids[lot],
-                    hard=ask.lot is not None,
+                    hard=wanted is not None,
                     quantity=part,
                     at=transaction.now,
                     person_id=transaction.person_id,

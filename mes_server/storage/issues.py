@@ -16,6 +16,12 @@ async def component_place(connection: Connection, *, operation_id: int, item_id:
     return await fetch_value(connection, _SQL["component"], parameters)
 
 
+async def only_lot(connection: Connection, *, operation_id: int, item_id: int) -> str | None:
+    """The one lot that will do (pieces to rework); None when any lot of the item does."""
+    parameters = {"operation_id": operation_id, "item_id": item_id}
+    return await fetch_value(connection, _SQL["only_lot"], parameters)
+
+
 async def needed(connection: Connection, operation_id: int) -> list[str]:
     """Items of the frozen bill."""
     return await fetch_column(connection, _SQL["needed"], {"operation_id": operation_id})

@@ -3,6 +3,11 @@
 select component.location_id from operation_component as component
 where component.operation_id = %(operation_id)s and component.item_id = %(item_id)s
 
+-- :name only_lot
+-- The one lot that an operation takes an item from: pieces to rework.
+select lot.code from operation_component as component join lot on lot.id = component.lot_id
+where component.operation_id = %(operation_id)s and component.item_id = %(item_id)s
+
 -- :name needed
 -- Items of an operation's frozen bill.
 select item.code from operation_component as component join item on item.id = component.item_id

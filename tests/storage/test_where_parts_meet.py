@@ -154,6 +154,26 @@ async def test_pieces_reserved_for_their_rework_order_are_not_missed_twice(
     await works.do("work-orders/WO-1/rework-order", body | {"reason": "trim"}, by=QUALITY)
 
 
+async def test_a_rework_order_claims_and_takes_by_hand_its_own_pieces_only(
+    works: KettleWorks,
+) -> None:
+    await works.run_order("WO-0")
+    await works.count(5)
+    scrap = {"quantity": "4", "reason": "flash", "disposition": "rework"}
+    await works.do("work-orders/WO-0/scrap", scrap, by=OPERATOR)
+    works.pass_time(minutes=1)
+    await works.do("work-orders/WO-0/complete", by=OPERATOR)
+    await rework(works)
+    body = {"item": "BODY", "quantity": "2"}
+    answer = await works.do("work-orders/WO-1-R/reservations", body, by=PLANNER)
+    assert [(one["lot"], one["hard"]) for one in answer["reservations"]] == [("WO-1", True)]
+    answer = await works.do("work-orders/WO-1-R/issues", body | {"quantity": "3"}, by=OPERATOR)
+    assert [(one["lot"], Decimal(one["quantity"])) for one in answer["postings"]] == [("WO-1", 3)]
+    left = await works.get("stock", item="BODY", location="REWORK")
+    assert {line["lot"]: Decimal(line["quantity"]) for line in left} == {"WO-0": 4, "WO-1": 2}
+    await works.check_ledger()
+
+
 async def test_a_rework_order_keeps_its_pieces_place_on_whatever_unit(works: KettleWorks) -> None:
     await rework(works)
     body = {"unit": MOULDER, "reason": "stays here"}
