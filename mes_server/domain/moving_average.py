@@ -73,7 +73,8 @@ def move(state: CostState, quantity: Decimal, *, standard: Decimal) -> CostState
     if left <= 0:
         return _spent(replace(state, quantity=left))
     if state.quantity > 0:
-        worth = booked(Fraction(state.value) * Fraction(quantity) / Fraction(state.quantity))
+        share = booked(Fraction(state.value) * Fraction(quantity) / Fraction(state.quantity))
+        worth = max(share, -state.value)  # rounding never takes more than there is
     else:
         worth = booked(Fraction(quantity) * Fraction(standard))
     return replace(

@@ -55,6 +55,7 @@ def test_a_scrap_entry_goes_to_its_order_in_the_contracts_words() -> None:
     assert request.body == {
         "operation": 10,
         "quantity": "3",
+        "unit": None,
         "reason": "flash",
         "disposition": "scrap",
     }

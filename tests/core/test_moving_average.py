@@ -38,6 +38,12 @@ def test_the_last_piece_takes_all_that_is_left() -> None:
     assert state.issued_value == state.received_value == Decimal("0.999999")
 
 
+def test_rounding_takes_no_more_than_there_is() -> None:
+    state = told(stretch("0.000001", "0"), stretch("0.000693", "0.000809", "-0.000619"))
+    assert state.issued_value == state.received_value == Decimal("0.000000560637")
+    assert (state.quantity, state.value) == (Decimal("0.000075"), 0)
+
+
 def test_a_reversed_receipt_takes_its_own_price_along() -> None:
     state = told(stretch("100", "2"), stretch("100", "4"), stretch("-100", "4"))
     assert (state.quantity, state.value) == (100, 200)

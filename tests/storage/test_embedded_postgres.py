@@ -22,8 +22,9 @@ from mes_server.embedded_postgres import DataDirectoryInUse, EmbeddedPostgres
 from mes_server.postgres_home import PostgresUnavailable
 
 KEEPER = """
-import sys, pathlib
+import pathlib, signal, sys
 from mes_server.embedded_postgres import EmbeddedPostgres
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
 server = EmbeddedPostgres(data_directory=pathlib.Path(sys.argv[1]), durable=False)
 print(server.start(), server.pid, flush=True)
 sys.stdin.read()
