@@ -37,7 +37,7 @@ order by i.code
 
 -- :name requirements
 -- What orders of our own still want of each item, wanted at their due date (planning takes off the time to make them), and
--- consumption that waits for stock, wanted now.
+-- consumption that waits for stock, wanted now. Pieces to rework are no stock to plan with, and nobody makes them for it.
 select i.code as item, made.code as made, sum(x.quantity) as quantity, x.at, x.ref
 from (
     select c.item_id, w.item_id as made_id, component_wanted(w.quantity, o.good, o.produced, c.produced_from,
@@ -46,7 +46,7 @@ from (
     from work_order_operation o
     join work_order w on w.id = o.work_order_id
     join operation_component c on c.operation_id = o.id
-    where o.state in ('allowed_to_start', 'running', 'held', 'suspended')
+    where o.state in ('allowed_to_start', 'running', 'held', 'suspended') and c.lot_id is null
     union all
     select c.item_id, w.item_id,
         round(w.quantity * c.quantity * (100 + c.scrap_percent) / (c.base_quantity * 100), 6), w.due_at, w.number
@@ -54,6 +54,7 @@ from (
     join work_order w on w.id = o.work_order_id
     cross join lateral planned_components(o.id, %(today)s) c
     where o.state = 'not_allowed_to_start'
+        and not exists (select 1 from work_order_link k where k.child_id = w.id and k.kind = 'rework')
     union all
     select h.item_id, null, h.remaining, %(now)s, coalesce(w.number, 'shortage')
     from shortage h

@@ -144,6 +144,20 @@ async def test_a_rework_order_takes_the_pieces_that_it_has_reserved(works: Kettl
     await works.check_ledger()
 
 
+async def test_planning_makes_no_new_pieces_for_a_rework_order(works: KettleWorks) -> None:
+    """15 are there and 3 and 1 come out of rework: 19 of a customer's 20 are covered, released or not."""
+    await rework(works)
+    body = {"number": "WO-1-S", "quantity": "1", "equipment": MOULDER, "due_at": LATER}
+    await works.do("work-orders/WO-1/rework-order", body | {"reason": "trim"}, by=QUALITY)
+    demand = {"ref": "SO-1", "item": "BODY", "quantity": "20"}
+    ask = {"location": "WH", "demands": [demand | {"at": NOON.replace(day=12).isoformat()}]}
+    run = await works.do("mrp-runs", ask, by=PLANNER)
+    rows = await works.get("proposals", run=run["id"])
+    assert [(one["item"], Decimal(one["quantity"])) for one in rows if one["kind"] == "make"] == [
+        ("BODY", 1)
+    ]
+
+
 async def test_pieces_reserved_for_their_rework_order_are_not_missed_twice(
     works: KettleWorks,
 ) -> None:
