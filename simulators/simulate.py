@@ -15,7 +15,7 @@ from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from device_profiles.catalog import ProfileFaults, load_profile, load_profile_by_id
-from device_profiles.endpoint import endpoint_fault
+from device_profiles.endpoint import endpoint_fault, shown
 from device_profiles.placement import placed
 from device_profiles.plant import Device
 from device_profiles.profile import Profile
@@ -196,13 +196,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     async def work(stop: asyncio.Event) -> None:
         try:
             simulated = compose(profile, endpoint, SystemClock(), seed=chosen.seed)
-            sys.stdout.write(f"{profile.id} is at {endpoint}\n")
+            sys.stdout.write(f"{profile.id} is at {shown(endpoint)}\n")
             sys.stdout.flush()
             await simulated.run(stop)
         except NotServed as fault:
             raise SettingsFaults([str(fault)]) from fault
         except OSError as error:
-            raise SettingsFaults([f"{endpoint} cannot be opened: {error}"]) from error
+            raise SettingsFaults([f"{shown(endpoint)} cannot be opened: {error}"]) from error
 
     return run_until_stopped(work)
 

@@ -13,6 +13,7 @@ from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.common.node import Node
 
+from device_profiles.endpoint import shown
 from device_profiles.program import Clock
 from edge.opcua_security import NO_SECURITY, NotSecure, OpcUaSecurity, explained, make_secure
 
@@ -53,7 +54,7 @@ async def browse(
         root = client.get_node(start) if start else client.nodes.objects
         return await _Walk(bounds=bounds, say=say, everything=start is not None).walk(root)
     except (ua.UaError, OSError, TimeoutError) as error:
-        raise NotBrowsable(f"{endpoint}: {error}") from error
+        raise NotBrowsable(f"{shown(endpoint)}: {error}") from error
     finally:
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1):
@@ -69,7 +70,7 @@ async def _connected(endpoint: str, security: OpcUaSecurity, clock: Clock) -> Cl
     except (OSError, ua.UaError, TimeoutError, NotSecure) as error:
         with contextlib.suppress(Exception):
             client.disconnect_socket()
-        raise NotBrowsable(f"{endpoint}: {explained(error, security)}") from error
+        raise NotBrowsable(f"{shown(endpoint)}: {explained(error, security)}") from error
     return client
 
 

@@ -123,7 +123,7 @@ def _probe(arguments: argparse.Namespace, bench: Bench) -> int:
     try:
         rows = asyncio.run(looking)
     except ConnectionError as error:
-        bench.complain(f"{device.endpoint}: {error}")
+        bench.complain(f"{shown(device.endpoint)}: {error}")
         return 1
     bench.say(table(rows))
     return 0 if all(row.quality == "good" for row in rows) else 1

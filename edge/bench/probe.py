@@ -4,17 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from device_profiles.broker import Broker
+from device_profiles.broker import Broker, device_broker
+from device_profiles.link_words import plain_fault
 from device_profiles.plant import Device
 from device_profiles.profile import (
     DataType,
     ModbusAddress,
     ModbusTable,
     Profile,
+    Protocol,
     Signal,
     WordOrder,
 )
 from device_profiles.program import Clock
+from device_profiles.reach import reach
 from edge.bench.one_look import Look, look
 from edge.bench.word_orders import order_hint
 from edge.decoding import RawValue, Undecodable, scaled, words
@@ -52,11 +55,24 @@ async def probe(
     """Read once; raises ConnectionError with the reason when the device was not heard at all."""
     profile = with_words(device.profile)
     watched = replace(device, profile=profile)
+    await _broker_is_there(device, broker, within_s)
     driver = driver_for(watched, clock=clock, broker=broker, security=security)
     found = await look(driver, profile.signals, within_s=within_s)
     if not found.readings:
         raise ConnectionError(found.fault or f"nothing was heard within {within_s:g} s")
     return rows(device.profile, found, clock.now())
+
+
+async def _broker_is_there(device: Device, broker: Broker, within_s: float) -> None:
+    """A device behind a broker is silent when the broker is away; at the bench it should be said why."""
+    if device.profile.protocol not in (Protocol.MQTT, Protocol.SPARKPLUG):
+        return
+    there = device_broker(device.endpoint, broker)
+    try:
+        await reach(there.host, there.port, there.context(), within_s=within_s)
+    except OSError as error:
+        where = f"broker {there.host}:{there.port}"
+        raise ConnectionError(f"{where} is not reached: {plain_fault(error)}") from error
 
 
 def with_words(profile: Profile) -> Profile:
