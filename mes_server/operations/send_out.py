@@ -1,5 +1,6 @@
 """Pieces, and material for them, leave for the supplier that does an operation; the first ones start it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from mes_server.domain.units import booked
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import locked_on_unit, place_of
 from mes_server.operations.order_outcome import order_outcome
-from mes_server.storage import ledger, outside, stock_effects, work_orders
+from mes_server.storage import ledger, outside, reservations, stock_effects, work_orders
 from mes_server.storage.database import Pool
 from mes_server.storage.lots import LocationRow
 from mes_server.storage.touched import Touched
@@ -102,7 +103,11 @@ async def _provide(
     for one in needs:
         wanted = left = booked(requirement(one.component, quantity))
         for lot, free in await outside.lots_to_take(
-            connection, item_id=one.item_id, location_id=origin.id, today=today
+            connection,
+            operation_id=row.id,
+            item_id=one.item_id,
+            location_id=origin.id,
+            today=today,
         ):
             taken = min(free, left)
             left -= taken
@@ -112,6 +117,7 @@ async def _provide(
             raise NotEnoughToProvide(
                 item=one.item, place=origin.name, here=wanted - left, quantity=wanted
             )
+    await _use_claims(transaction, row, movements)
     await ledger.book(
         connection,
         movements,
@@ -120,6 +126,22 @@ async def _provide(
         person_id=transaction.person_id,
     )
     return places
+
+
+async def _use_claims(
+    transaction: Transaction, row: OperationRow, movements: Sequence[ledger.NewMovement]
+) -> None:
+    """What the operation had reserved of it goes with it."""
+    for movement in movements:
+        await reservations.take(
+            transaction.connection,
+            operation_id=row.id,
+            item_id=movement.item_id,
+            location_id=movement.from_id,
+            lot_id=movement.lot_id,
+            quantity=movement.quantity,
+            at=transaction.now,
+        )
 
 
 def _movement(

@@ -95,9 +95,14 @@ async def provided(connection: Connection, operation_id: int) -> list[ProvidedRo
 
 
 async def lots_to_take(
-    connection: Connection, *, item_id: int, location_id: int, today: date
+    connection: Connection, *, operation_id: int, item_id: int, location_id: int, today: date
 ) -> list[tuple[int, Decimal]]:
-    """(lot, what of it is free) at a place, first expired first out."""
-    parameters = {"item_id": item_id, "location_id": location_id, "today": today}
+    """(lot, what of it is free for the operation) at a place: its own claims, then first expired first out."""
+    parameters = {
+        "operation_id": operation_id,
+        "item_id": item_id,
+        "location_id": location_id,
+        "today": today,
+    }
     cursor = await connection.execute(_SQL["lots_to_take"], parameters)
     return [(lot, free) for lot, free in await cursor.fetchall()]

@@ -28,9 +28,15 @@ where c.operation_id = %(operation_id)s
 order by c.item_id
 
 -- :name lots_to_take
--- Lots of an item at a place that may be used, first expired first out, with what of each is free.
-select b.lot_id, b.quantity - b.reserved as free
-from balance as b join lot as t on t.id = b.lot_id
+-- Lots of an item at a place that may be used: what the operation has claimed first, then first expired first out, with what
+-- of each is free for it.
+select b.lot_id, b.quantity - b.reserved + own.claimed as free
+from balance as b
+join lot as t on t.id = b.lot_id
+cross join lateral (
+    select coalesce(sum(r.remaining), 0) as claimed from reservation as r
+    where r.operation_id = %(operation_id)s and r.item_id = b.item_id and r.location_id = b.location_id
+        and r.lot_id = b.lot_id and r.remaining > 0) as own
 where b.item_id = %(item_id)s and b.location_id = %(location_id)s and b.open and t.status = 'available'
-    and (t.expires_on is null or t.expires_on >= %(today)s) and b.quantity > b.reserved
-order by t.expires_on nulls last, t.received_at, t.id
+    and (t.expires_on is null or t.expires_on >= %(today)s) and b.quantity - b.reserved + own.claimed > 0
+order by own.claimed = 0, t.expires_on nulls last, t.received_at, t.id

@@ -70,6 +70,19 @@ async def test_material_that_is_not_there_does_not_go_out(works: KettleWorks) ->
     assert (await cards(works))[20]["state"] == "allowed_to_start"
 
 
+async def test_material_that_is_reserved_for_the_operation_goes_out_with_its_pieces(
+    works: KettleWorks,
+) -> None:
+    await thirty_made(works)
+    body = {"operation": 20, "item": "CORD", "quantity": "45", "location": "WH"}
+    await works.do("work-orders/WO-1/reservations", body, by=PLANNER)
+    body = {"operation": 20, "quantity": "20", "from_location": "WH"}
+    await works.do(SEND, body, by=WAREHOUSE)
+    [line] = await works.get("stock", item="CORD", location="WH")
+    assert (Decimal(line["quantity"]), Decimal(line["reserved"])) == (30, 25)
+    await works.check_ledger()
+
+
 async def test_nobody_starts_it_on_a_unit_and_it_is_not_completed_while_pieces_are_outside(
     works: KettleWorks,
 ) -> None:
