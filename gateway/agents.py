@@ -9,7 +9,8 @@ import structlog
 from gateway.contract.uplink import AgentStatus
 
 AGENTS_MAX = 1_000
-"""Agents that are told apart; the status of further ones is ignored, their facts are not."""
+"""Agents that are told apart, and those of the plant file always; the status of further ones is ignored, their facts
+are not."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,7 +27,8 @@ class Agents:
     def heard(self, status: AgentStatus) -> None:
         """Take an agent's status."""
         before = self._heard.get(status.agent)
-        if before is None and len(self._heard) >= AGENTS_MAX:
+        crowded = len(self._heard) >= AGENTS_MAX and status.agent not in self.known
+        if before is None and crowded:
             return
         self._heard[status.agent] = status
         moved = before is None or before.online != status.online

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from edge.ending import end
-from gateway.agents import Agents
+from gateway.agents import AGENTS_MAX, Agents
 from gateway.contract.job_order import CommandPage, JobOrderCommand
 from gateway.contract.uplink import (
     Ack,
@@ -182,3 +182,23 @@ async def test_while_one_batch_is_in_flight_the_next_one_grows() -> None:
     await end(work)
     assert sizes == [10, 90]
     assert clock.seconds <= 0.05
+
+
+async def test_a_crowd_of_strangers_does_not_hide_an_agent_of_the_plant_file() -> None:
+    reminded: list[str] = []
+    seen = asyncio.Event()
+
+    async def remind(agent: str) -> None:
+        reminded.append(agent)
+        if agent == "a":
+            seen.set()
+
+    agents = Agents(reminders=(remind,), known=frozenset({"a"}))
+    for number in range(AGENTS_MAX + 10):
+        agents.heard(AgentStatus(agent=f"stranger-{number}", online=True))
+    agents.heard(AgentStatus(agent="a", online=True))
+    working = asyncio.create_task(agents.run())
+    async with asyncio.timeout(10):
+        await seen.wait()
+    await end(working)
+    assert len(reminded) == AGENTS_MAX + 1
