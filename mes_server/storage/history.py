@@ -1,6 +1,6 @@
 """History: series of signals, pieces and states between edges, and how long facts are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -154,9 +154,9 @@ async def made(
     """Pieces per unit between edges, which ascend."""
     rows = await (await connection.execute(_SQL["made"], _between(units, edges))).fetchall()
     return [
-        MadeRow(unit, nr, Decimal(good), Decimal(scrap))
-        for unit, windows in rows
-        for nr, good, scrap in windows
+        MadeRow(unit, int(nr), Decimal(good), Decimal(scrap))
+        for unit, figures in rows
+        for nr, good, scrap in _groups(figures, 3)
     ]
 
 
@@ -167,11 +167,17 @@ async def stood(
     values = _between(units, edges)
     rows = await (await connection.execute(_SQL["stood"], values)).fetchall()
     over = [
-        StoodRow(unit, nr, state, Decimal(seconds))
-        for unit, windows in rows
-        for nr, state, seconds in windows
+        StoodRow(unit, int(nr), state, Decimal(seconds))
+        for unit, state, figures in rows
+        for nr, seconds in _groups(figures, 2)
     ]
     return over + await fetch_all(connection, StoodRow, _SQL["stand"], values | {"now": now})
+
+
+def _groups(figures: str, size: int) -> Iterator[tuple[str, ...]]:
+    """Words of a text, so many at a time."""
+    words = iter(figures.split(" "))
+    return zip(*[words] * size, strict=True)
 
 
 def _between(units: Sequence[int], edges: Sequence[datetime]) -> dict[str, object]:

@@ -56,26 +56,26 @@ limit %(limit)s
 
 -- :name made
 -- Pieces of units between edges that follow each other (shifts, days, hours): all that was counted by machine time. A row
--- a unit, because thousands of rows take longer to bring over than to add up.
-select equipment_id, json_agg(json_build_array(nr, good::text, scrap::text))
+-- a unit, its figures in one text, because thousands of rows take longer to bring over than to add up.
+select equipment_id, string_agg(nr || ' ' || good || ' ' || scrap, ' ')
 from (
     select equipment_id, width_bucket(hour, %(edges)s::timestamptz[]) as nr, sum(good) as good, sum(scrap) as scrap
     from production_hour
-    where equipment_id = any(%(units)s) and hour >= %(first)s and hour < %(last)s
+    where equipment_id = any(%(units)s::integer[]) and hour >= %(first)s and hour < %(last)s
     group by 1, 2
 ) x
 group by 1
 
 -- :name stood
--- Seconds of units in each state between the same edges, hours that are over; a row a unit.
-select equipment_id, json_agg(json_build_array(nr, state, seconds::text))
+-- Seconds of units in each state between the same edges, hours that are over; a row a unit and state.
+select equipment_id, state, string_agg(nr || ' ' || seconds, ' ')
 from (
     select equipment_id, width_bucket(hour, %(edges)s::timestamptz[]) as nr, state, sum(seconds) as seconds
     from state_hour
-    where equipment_id = any(%(units)s) and hour >= %(first)s and hour < %(last)s
+    where equipment_id = any(%(units)s::integer[]) and hour >= %(first)s and hour < %(last)s
     group by 1, 2, 3
 ) x
-group by 1
+group by 1, 2
 
 -- :name stand
 -- The same of the hour that is not over yet, from the states themselves.
