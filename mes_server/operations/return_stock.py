@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mes_server.domain.issue import MoreThanIssued
+from mes_server.domain.serial import SerialsNeeded
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.material_place import check_takes_material, material_place
 from mes_server.operations.named import account_of, item_of, locked_operation, lot_of
 from mes_server.operations.posting_answer import posting_answer
 from mes_server.operations.quantity import given_in_units, stock_quantity
-from mes_server.storage import issues, ledger
+from mes_server.storage import issues, ledger, serials
 from mes_server.storage.database import Pool
 from mes_server.storage.touched import Touched
 
@@ -31,7 +32,7 @@ async def return_stock(
 ) -> Answer:
     """Book consumption -> place, at most what the order has of the lot. Answers a Posting.
 
-    Raises NotFound, OrderEnded, UnitUnknown, MoreThanIssued or NotARealPlace.
+    Raises NotFound, OrderEnded, UnitUnknown, MoreThanIssued, SerialsNeeded or NotARealPlace.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -51,6 +52,11 @@ async def return_stock(
             raise MoreThanIssued(
                 number=number, item=item.code, lot=lot.lot, issued=issued, quantity=quantity
             )
+        count = await serials.built_in(
+            connection, item_id=item.id, lot_id=lot.id, operation_id=row.id
+        )
+        if count and quantity > issued - count:
+            raise SerialsNeeded(item=item.code, lot=lot.lot, place=account.name, count=count)
         await issues.add_issued(
             connection, operation_id=row.id, item_id=item.id, quantity=-quantity
         )

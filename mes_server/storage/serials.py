@@ -100,6 +100,14 @@ async def numbered(connection: Connection, *, item_id: int, lot_id: int, locatio
     return found
 
 
+async def built_in(connection: Connection, *, item_id: int, lot_id: int, operation_id: int) -> int:
+    """How many pieces of the lot the operation has built into others; they come back by their numbers."""
+    parameters = {"item_id": item_id, "lot_id": lot_id, "operation_id": operation_id}
+    found = await fetch_value(connection, _SQL["built_in"], parameters)
+    assert isinstance(found, int)
+    return found
+
+
 async def register(
     connection: Connection,
     *,

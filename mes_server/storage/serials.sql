@@ -7,6 +7,13 @@ select code from serial where item_id = %(item_id)s and code = any (%(codes)s)
 select count(*) from serial
 where item_id = %(item_id)s and lot_id = %(lot_id)s and location_id = %(location_id)s and state = 'in_stock'
 
+-- :name built_in
+-- How many pieces of a lot an operation has built into others by their numbers.
+select count(*) from serial
+where item_id = %(item_id)s and lot_id = %(lot_id)s and state = 'consumed' and %(operation_id)s = (
+    select e.operation_id from serial_event as e where e.serial_id = serial.id and e.kind = 'build'
+    order by e.id desc limit 1)
+
 -- :name register
 -- Gives pieces their numbers.
 with made as (

@@ -109,6 +109,20 @@ async def test_a_piece_is_taken_out_again(numbered: KettleWorks) -> None:
     await numbered.check_ledger()
 
 
+async def test_a_piece_that_is_built_in_comes_back_by_its_number_only(
+    numbered: KettleWorks,
+) -> None:
+    await kettle(numbered, "K1")
+    await numbered.do("work-orders/WO-1/serials/build", fit("S1", "K1"), by=OPERATOR)
+    body = {"item": "CORD", "lot": "C1", "quantity": "1", "location": "A1-LS", "reason": "x"}
+    problem = await numbered.refused("work-orders/WO-1/returns", body, by=OPERATOR)
+    assert problem["type"] == "serials-needed"
+    out = "work-orders/WO-1/serials/take-out"
+    await numbered.do(out, fit("S1", "K1", location="A1-LS"), by=OPERATOR)
+    assert await numbered.on_hand("CORD", "A1-LS") == 5
+    await numbered.check_ledger()
+
+
 async def test_the_history_of_a_piece_is_append_only(numbered: KettleWorks) -> None:
     async with numbered.pool.connection() as connection:
         with pytest.raises(Exception, match="append-only"):
