@@ -10,7 +10,7 @@ from mes_server.operations.material_place import check_takes_material
 from mes_server.operations.move_serials import pieces_there
 from mes_server.operations.named import account_of, item_of, locked_operation, place_of
 from mes_server.operations.posting_answer import posting_answer
-from mes_server.storage import issues, ledger, serials
+from mes_server.storage import issues, ledger, reservations, serials
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.touched import Touched
 from mes_server.storage.work_orders import OperationRow
@@ -53,6 +53,15 @@ async def build_serial(
         account = await account_of(connection, "CONSUMPTION")
         await ledger.lock(connection, {(item.id, piece.location_id), (item.id, account.id)})
         await serials.build(connection, [piece.id], into_id=into.id)
+        await reservations.take(
+            connection,
+            operation_id=row.id,
+            item_id=item.id,
+            location_id=piece.location_id,
+            lot_id=piece.lot_id,
+            quantity=ONE,
+            at=transaction.now,
+        )
         movement = _movement(
             transaction, row, piece, kind="issue", from_id=piece.location_id, to_id=account.id
         )

@@ -10,6 +10,7 @@ from tests.storage.kettle_works import (
     LEADER,
     MASTER_DATA,
     OPERATOR,
+    PLANNER,
     WAREHOUSE,
     KettleWorks,
 )
@@ -106,6 +107,16 @@ async def test_a_piece_is_taken_out_again(numbered: KettleWorks) -> None:
     assert (cord["state"], cord["location"], cord["built_into"]) == ("in_stock", "A1-LS", None)
     assert (await numbered.get("serials/KETTLE/K1"))["inside"] == []
     assert await numbered.on_hand("CORD", "A1-LS") == 5
+    await numbered.check_ledger()
+
+
+async def test_a_numbered_piece_is_built_out_of_the_orders_own_claim(numbered: KettleWorks) -> None:
+    claim = {"item": "CORD", "quantity": "5", "location": "A1-LS"}
+    await numbered.do("work-orders/WO-1/reservations", claim, by=PLANNER)
+    await kettle(numbered, "K1")
+    await numbered.do("work-orders/WO-1/serials/build", fit("S1", "K1"), by=OPERATOR)
+    [line] = await numbered.get("stock", item="CORD", location="A1-LS")
+    assert (Decimal(line["quantity"]), Decimal(line["reserved"])) == (4, 4)
     await numbered.check_ledger()
 
 
