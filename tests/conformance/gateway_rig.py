@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -59,9 +60,17 @@ dynamic_filters = true
 """
 
 
+WORKERS = 8
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A port that nobody listens on, and that no outgoing connection takes before its server starts."""
-    return next(free_ports())
+    """A port that nobody listens on, that no outgoing connection takes before its server starts, and that no other process
+    of these tests gets; none twice."""
+    port = next(p for p in free_ports() if p % WORKERS == WORKER and p not in _given)
+    _given.add(port)
+    return port
 
 
 async def until(condition: Callable[[], bool], what: str) -> None:

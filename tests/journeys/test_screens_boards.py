@@ -140,7 +140,9 @@ def test_an_order_is_released_by_who_may_and_offers_nothing_to_nobody(
     assert feeder.booked("/release") == []
     release.click()
     expect(page.locator(".detail .order-state")).to_contain_text("Released")
-    assert feeder.booked("/release") == [{"operation": 10, "at": None, "reason": ""}]
+    assert feeder.booked("/release") == [
+        {"operation": 10, "at": None, "reason": "", "insist_on_material": False}
+    ]
 
 
 def test_over_run_is_kept_and_shown(open_page: OpenPage, feeder: FeedingServer) -> None:
