@@ -37,7 +37,6 @@ async def adjust_stock(pool: Pool, call: Call, correction: Correction) -> Answer
         item = await item_of(connection, correction.item)
         place = await place_of(connection, correction.location)
         lot = await lot_of(connection, item=item.code, lot=correction.lot)
-        account = await account_of(connection, "ADJUSTMENT")
         quantity = await stock_quantity(connection, item, correction.quantity, correction.unit)
         if quantity == 0:
             raise QuantityVanishes(
@@ -53,18 +52,12 @@ async def adjust_stock(pool: Pool, call: Call, correction: Correction) -> Answer
                 item_id=item.id,
                 lot_id=lot.id,
                 place_id=place.id,
-                account_id=account.id,
+                account_id=(await account_of(connection, "ADJUSTMENT")).id,
                 quantity=quantity,
                 at=transaction.now,
                 reason=correction.reason,
             )
-            [movement_id] = await ledger.book(
-                connection,
-                [posting],
-                booked_at=transaction.now,
-                command_id=transaction.command_id,
-                person_id=transaction.person_id,
-            )
+            movement_id = await _book(transaction, posting)
         added = await adjustments.add(
             connection,
             adjustments.NewAdjustment(
@@ -82,13 +75,23 @@ async def adjust_stock(pool: Pool, call: Call, correction: Correction) -> Answer
             ),
         )
         [row] = await adjustments.find(connection, id_=added, limit=1)
-        moved = {(item.id, place.id)}
-        places = frozenset(moved if not waits else set[tuple[int, int]]())
-        return Outcome(answer=adjustment_words(row), places=places)
+        moved: list[tuple[int, int]] = [] if waits else [(item.id, place.id)]
+        return Outcome(answer=adjustment_words(row), places=frozenset(moved))
 
     return await run_command(
         pool, call, kind="adjust-stock", given=given_in_units(correction), work=work
     )
+
+
+async def _book(transaction: Transaction, posting: ledger.NewMovement) -> int:
+    [movement_id] = await ledger.book(
+        transaction.connection,
+        [posting],
+        booked_at=transaction.now,
+        command_id=transaction.command_id,
+        person_id=transaction.person_id,
+    )
+    return movement_id
 
 
 async def set_adjustment_limit(pool: Pool, call: Call, *, limit: Decimal) -> Answer:
