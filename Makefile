@@ -11,6 +11,11 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 # Test files are shared out to this many processes; the slow journeys run one after the other.
 WORKERS ?= 2
+# The processes of one run walk sets in one order, each run in another; the run prints which.
+ifndef HASH_SEED
+HASH_SEED := $(shell shuf -i 1-4294967295 -n 1)
+endif
+test check: export PYTHONHASHSEED := $(HASH_SEED)
 SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile
 BENCH_ARGS ?=
 
@@ -26,10 +31,12 @@ demo-reset: $(STAMP) ## the same, on fresh data
 	@exec $(BIN)/lineside-demo --reset $(DEMO_ARGS)
 
 test: lint chromium mosquitto sparkplug-reader timescale ## lint, then every test
+	@echo "HASH_SEED=$(HASH_SEED)"
 	$(BIN)/pytest -m "not journey" $(SIDE_BY_SIDE) $(TEST_ARGS)
 	$(BIN)/pytest -m journey $(TEST_ARGS)
 
 check: lint sparkplug-reader ## lint, then the fast tests
+	@echo "HASH_SEED=$(HASH_SEED)"
 	$(BIN)/pytest -m "not journey" $(SIDE_BY_SIDE) $(TEST_ARGS)
 
 lint: $(STAMP) ## style, formatting, types, import rules

@@ -107,7 +107,7 @@ def test_whatever_people_try_production_stays_and_an_ended_order_stays_ended(
 
 
 @pytest.mark.parametrize(
-    "state", [OrderState.NOT_ALLOWED_TO_START, OrderState.ALLOWED_TO_START, *ENDED]
+    "state", [OrderState.NOT_ALLOWED_TO_START, OrderState.ALLOWED_TO_START, *sorted(ENDED)]
 )
 def test_an_order_that_is_not_at_work_takes_no_scrap(state: OrderState) -> None:
     operation = Operation(number="WO-1", state=state, good=Decimal(10))
