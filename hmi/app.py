@@ -1,7 +1,7 @@
 """The web application: routes to pages, the look in the head of each, nothing from another host."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI, Request
@@ -61,11 +61,17 @@ def create_app(house: House, *, storage_secret: str) -> FastAPI:
     return api
 
 
+PAGES: Mapping[str, Callable[[House, Request], None]] = {
+    "/": home_page,
+    "/board": board_page,
+    "/replenishment": replenishment_page,
+    "/orders": orders_page,
+}
+"""Screens that are one of a kind, by address."""
+
+
 def _route(house: House) -> None:
     """The addresses of all screens; the queue's comes first, for a unit's path may be of any depth."""
-
-    def home(request: Request) -> None:
-        home_page(house, request)
 
     def queue(request: Request, unit: str) -> None:
         queue_page(house, request, unit)
@@ -73,22 +79,17 @@ def _route(house: House) -> None:
     def run(request: Request, unit: str) -> None:
         run_page(house, request, unit)
 
-    def board(request: Request) -> None:
-        board_page(house, request)
+    routes = {"/terminal/{unit:path}/queue": queue, "/terminal/{unit:path}": run}
+    for path, page in PAGES.items():
+        ui.page(path, reconnect_timeout=PAGE_SURVIVES_S)(_of(house, page))
+    for path, terminal in routes.items():
+        ui.page(path, reconnect_timeout=PAGE_SURVIVES_S)(terminal)
 
-    def replenishment(request: Request) -> None:
-        replenishment_page(house, request)
 
-    def orders(request: Request) -> None:
-        orders_page(house, request)
+def _of(house: House, page: Callable[[House, Request], None]) -> Callable[[Request], None]:
+    """The page of this house, with the signature that a route wants."""
 
-    routes = {
-        "/": home,
-        "/terminal/{unit:path}/queue": queue,
-        "/terminal/{unit:path}": run,
-        "/board": board,
-        "/replenishment": replenishment,
-        "/orders": orders,
-    }
-    for path, page in routes.items():
-        ui.page(path, reconnect_timeout=PAGE_SURVIVES_S)(page)
+    def visited(request: Request) -> None:
+        page(house, request)
+
+    return visited

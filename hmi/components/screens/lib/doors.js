@@ -1,0 +1,20 @@
+// Every screen that is chosen at the home page, by who uses it. A new screen is entered here; an empty group is not shown.
+// The machines' own terminals stand in the group "line" by themselves.
+export const GROUPS = [
+  {
+    title: "home.line",
+    doors: [{ href: "/board", icon: "dashboard", title: "board.title", what: "home.board" }],
+  },
+  {
+    title: "home.warehouse",
+    doors: [{ href: "/replenishment", icon: "campaign", title: "stock.title", what: "home.replenishment" }],
+  },
+  {
+    title: "home.planning",
+    doors: [{ href: "/orders", icon: "assignment", title: "orders.title", what: "home.orders" }],
+  },
+  {
+    title: "home.management",
+    doors: [],
+  },
+];
