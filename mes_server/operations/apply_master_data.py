@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from device_profiles.plant import Plant
-from mes_server.domain.bill_of_material import check_bills
 from mes_server.domain.refusal import ITEM, LOCATION, NotFound, Words
 from mes_server.domain.routing import Routing
 from mes_server.domain.stock import NotARealPlace, UnitInUse
@@ -16,9 +15,9 @@ from mes_server.operations.command import Answer, Call, Outcome, Transaction, ru
 from mes_server.operations.item_details import bills_in_stock_units, save_item_details
 from mes_server.operations.pin import hash_pin, pin_matches
 from mes_server.operations.rights import authorise
+from mes_server.operations.save_bills import named_items, named_places, save_bills
 from mes_server.operations.save_routings import save_routings
 from mes_server.operations.sync_plant import write_plant
-from mes_server.storage import bills as stored_bills
 from mes_server.storage import master_data
 from mes_server.storage import people as stored_people
 from mes_server.storage.database import Connection, Pool
@@ -70,7 +69,7 @@ async def apply_master_data(
         items |= await save_item_details(connection, document.items)
         locations = await master_data.upsert_locations(connection, document.locations)
         await _check_names(connection, document)
-        bills = await _bills(connection, await bills_in_stock_units(connection, document.bills))
+        bills = await save_bills(connection, await bills_in_stock_units(connection, document.bills))
         routings = await save_routings(connection, document.routings)
         loops = await master_data.upsert_loops(connection, document.loops)
         people = await master_data.upsert_people(connection, document.people)
@@ -113,40 +112,12 @@ def _abstract(document: Document) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(text.encode()).hexdigest(), "rows": counts}
 
 
-async def _bills(connection: Connection, bills: Rows) -> int:
-    """Write the bills; how many heads and lines changed. Raises BillLoops or ComponentTwice."""
-    lines = [
-        {**line, "head": bill["item"], "revision": bill["revision"]}
-        for bill in bills
-        for line in bill["components"]
-    ]
-    for bill in bills:
-        parts = [line["item"] for line in bill["components"]]
-        check_bills({bill["item"]: parts})
-        for line in bill["components"]:
-            others = [other["item"] for other in line.get("substitutes", ())]
-            check_bills({bill["item"]: [line["item"], *others]})
-        check_bills({bill["item"]: [output["item"] for output in bill.get("outputs", ())]})
-    changed = await master_data.upsert_bills(connection, bills, lines)
-    changed += await stored_bills.save_extras(connection, bills)
-    check_bills(
-        {
-            item: sorted(set(parts))
-            for item, parts in (await master_data.read_bills(connection)).items()
-        }
-    )
-    return changed
-
-
 async def _check_names(connection: Connection, document: Document) -> None:
     """Refuse the first code that nobody knows."""
-    items = [bill["item"] for bill in document.bills]
-    items += [line["item"] for bill in document.bills for line in bill["components"]]
-    extras = [*stored_bills.substitutes(document.bills), *stored_bills.outputs(document.bills)]
-    items += [one["item"] for one in extras]
+    items = named_items(document.bills)
     items += [loop["item"] for loop in document.loops]
     places = [place["parent"] for place in document.locations if place["parent"] is not None]
-    places += [one["location"] for one in extras if one.get("location") is not None]
+    places += named_places(document.bills)
     places += [loop[end] for loop in document.loops for end in ("location", "source")]
     _refuse(ITEM, await master_data.missing_items(connection, items))
     _refuse(LOCATION, await master_data.missing_locations(connection, places))
