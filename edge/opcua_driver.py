@@ -24,10 +24,11 @@ from device_profiles.program import Clock
 from edge.certificates import CertificateFault
 from edge.decoding import JsonPath, RawValue, Undecodable, at_path, coerce, json_path
 from edge.driver import Batch, Deliver, DriverError, Reading
-from edge.opcua_feed import Feed, new_client
+from edge.opcua_feed import Feed
 from edge.opcua_nodes import resolve
 from edge.opcua_publish import Change
 from edge.opcua_security import NO_SECURITY, NotSecure, OpcUaSecurity, explained, make_secure
+from edge.opcua_session import learn_limits, new_client
 
 WATCHDOG_S = 2.5
 PERIODS_MAX = 2.5
@@ -37,6 +38,8 @@ PUBLISH_MAX_MS = 1000
 REQUEST_TIMEOUT_S = 2.0
 CONNECT_TIMEOUT_S = 8.0
 RECONNECT_FIRST_S, RECONNECT_MAX_S = 0.2, 1.0
+SHOWN_MAX = 5
+"""Nodes that a fault names one by one."""
 NOT_GOOD = 1 << 30
 """A StatusCode from here on is uncertain or bad."""
 OVERFLOW_BITS = 0x0480
@@ -108,7 +111,7 @@ class OpcUaDriver:
             backoff_s = min(2 * backoff_s, RECONNECT_MAX_S)
 
     async def write(self, values: Mapping[str, RawValue]) -> Mapping[str, RawValue]:
-        """Write all values in one request and read them back."""
+        """Write all values, in one request where the server takes it, and read them back."""
         client = self._client
         if client is None or any(name not in self._nodes for name in values):
             raise DriverError("The machine is not connected, or has no such set-point.")
@@ -145,6 +148,7 @@ class OpcUaDriver:
                     timeout_s=REQUEST_TIMEOUT_S,
                 )
                 await client.connect()
+                await learn_limits(client)
                 feed, signals = await self._subscribe(client)
             self._client = client
             self._said = ""
@@ -181,12 +185,13 @@ class OpcUaDriver:
         items += [self._item(feed, client.get_node(at), signals) for at, signals in told.items()]
         handles = await feed.create_monitored_items(items)
         failed = [
-            node_id
+            f"{node_id} ({handle.name})"
             for node_id, handle in zip(("CurrentTime", *told), handles, strict=True)
             if isinstance(handle, ua.StatusCode)
         ]
         if failed:
-            raise LinkLost(f"not subscribed: {', '.join(failed)}")
+            more = f" and {len(failed) - SHOWN_MAX} more" if len(failed) > SHOWN_MAX else ""
+            raise LinkLost(f"not subscribed: {', '.join(failed[:SHOWN_MAX])}{more}")
         by_handle = (int(item.RequestedParameters.ClientHandle) for item in items[1:])
         return feed, dict(zip(by_handle, told.values(), strict=True))
 

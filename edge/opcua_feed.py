@@ -8,49 +8,17 @@ import asyncio
 
 from asyncua import ua
 from asyncua.client.client import Client
-from asyncua.client.ua_session import UaSession
 from asyncua.common.node import Node
 from asyncua.common.subscription import Subscription
-from asyncua.ua.uaerrors import UaStructParsingError
 
-from edge.opcua_publish import Publish, read_publish
+from edge.opcua_publish import Publish
+from edge.opcua_session import Session
 
 ITEM_QUEUE = 200
 """Values the server keeps per signal between two publishes."""
 PUBLISHES_QUEUE_MAX = 500
 """Publishes that may wait for us; beyond that the client is thrown away, and current values come first again."""
 KEEPALIVE_PUBLISHES, LIFETIME_PUBLISHES = 10, 600
-
-
-class Session(UaSession):
-    """The library's session with our reading of publish responses."""
-
-    unreadable: str | None = None
-    """Why a response could not be read, once one could not: what it told is lost."""
-
-    async def publish(self, acks: list[ua.SubscriptionAcknowledgement]) -> ua.PublishResponse:
-        """Ask for the next response; its notifications come as one `Publish`."""
-        request = ua.PublishRequest()
-        request.Parameters.SubscriptionAcknowledgements = acks
-        data = await self._send_request(request, timeout=0)
-        try:
-            told = read_publish(data)
-        except Exception as error:
-            self.unreadable = f"{type(error).__name__}: {error}"
-            raise UaStructParsingError from error
-        response = ua.PublishResponse()
-        response.Parameters.SubscriptionId = ua.IntegerId(told.subscription)
-        message = response.Parameters.NotificationMessage
-        message.SequenceNumber = ua.Counter(told.sequence)
-        message.NotificationData = [] if told.says_nothing else [told]
-        return response
-
-
-def new_client(endpoint: str, *, timeout_s: float) -> Client:
-    """A client with such a session."""
-    client = Client(endpoint, timeout=timeout_s)
-    client.uaclient.session = Session(client.uaclient)
-    return client
 
 
 class Feed(Subscription):
