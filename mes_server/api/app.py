@@ -5,6 +5,7 @@ from fastapi_offline import FastAPIOffline
 
 from mes_server.api import (
     audit,
+    bills,
     containers,
     costs,
     cycle_counts,
@@ -28,6 +29,7 @@ from mes_server.api import (
     mrp_runs,
     order_changes,
     order_materials,
+    order_reports,
     order_steps,
     people,
     plant,
@@ -65,6 +67,7 @@ NOUNS = (
     master_data,
     imports,
     items,
+    bills,
     locations,
     containers,
     serials,
@@ -75,6 +78,7 @@ NOUNS = (
     routings,
     order_changes,
     order_materials,
+    order_reports,
     order_steps,
     readiness,
     work_orders,
