@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from hmi.warehouse_commands import PLACES, WAREHOUSE
 from mes_server.contract.stock import LotScan, LotUnmount, SignalStep
 from mes_server.contract.work_orders import OperationChange, ScrapEntry
 
@@ -21,6 +22,8 @@ class CommandRequest:
 
     path: str
     body: dict[str, Any]
+    seen: int | None = None
+    """Version of the order that this was decided on; refused when somebody changed it meanwhile."""
 
 
 class UnknownVerb(Exception):
@@ -29,6 +32,12 @@ class UnknownVerb(Exception):
 
 def request_for(verb: str, body: Mapping[str, Any], *, unit: str) -> CommandRequest:
     """The request of a verb; raises pydantic's ValidationError when the body is not in the contract's words."""
+    if verb in WAREHOUSE:
+        spec = WAREHOUSE[verb]
+        places = {name: _segment(body.get(name)) for name in PLACES[verb]}
+        rest = {key: value for key, value in body.items() if key not in places}
+        given = spec.body.model_validate(rest).model_dump(mode="json", exclude_none=True)
+        return _post(spec.path.format(**places), given)
     rest = {key: value for key, value in body.items() if key not in ("number", "id")}
     number = _segment(body.get("number"))
     if verb in ORDER_VERBS:

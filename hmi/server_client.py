@@ -14,7 +14,7 @@ from device_profiles.link_words import plain_fault
 from device_profiles.trust import client_context
 from hmi.live.event_stream import StreamMessage, read_messages
 from mes_server.contract.feed import PlantSnapshot
-from mes_server.contract.headers import BADGE, IDEMPOTENCY_KEY, STATION
+from mes_server.contract.headers import BADGE, IDEMPOTENCY_KEY, IF_MATCH, NEXT, STATION
 from mes_server.contract.people import Person
 from mes_server.contract.problem import Problem
 from mes_server.contract.work_orders import QueueEntry
@@ -22,6 +22,10 @@ from mes_server.contract.work_orders import QueueEntry
 COMMAND_TIMEOUT_S = 8.0
 SILENCE_MAX_S = 5.0
 """The feed beats every 2 s; after this much silence the server counts as frozen."""
+
+PAGE_ROWS = 200
+ROWS_MAX = 1_000
+"""Rows of a list that a screen shows; who wants more exports it."""
 
 _QUEUE = TypeAdapter(list[QueueEntry])
 
@@ -45,6 +49,18 @@ class Caller:
     language: str
     station: str = ""
     badge: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the server told, and where the next page of it begins."""
+
+    body: Any
+    next: str | None = None
+
+
+Query = Mapping[str, str | int | Sequence[str]]
+"""Filters of a list."""
 
 
 class ServerClient:
@@ -104,11 +120,55 @@ class ServerClient:
         answer = await self._ask("GET", f"/api/v1/units/{quote(unit)}/queue", _headers(caller))
         return _QUEUE.validate_python(answer)
 
+    async def read(self, path: str, query: Query, *, caller: Caller) -> Told:
+        """GET what the feed does not carry; `path` is below /api/v1 and quoted already."""
+        response = await self._send("GET", f"/api/v1/{path}", _headers(caller), query=query)
+        return Told(
+            body=response.json() if response.content else None, next=response.headers.get(NEXT)
+        )
+
+    async def rows(
+        self, path: str, query: Query, *, caller: Caller, most: int = ROWS_MAX
+    ) -> list[Any]:
+        """GET a list below /api/v1 page by page, until it ends or `most` rows are there."""
+        found: list[Any] = []
+        wanted = {**query, "limit": min(PAGE_ROWS, most)}
+        while True:
+            told = await self.read(path, wanted, caller=caller)
+            found.extend(cast(list[Any], told.body))
+            if told.next is None or len(found) >= most:
+                return found[:most]
+            wanted["after"] = told.next
+
+    @asynccontextmanager
+    async def download(
+        self, path: str, query: Query, *, caller: Caller
+    ) -> AsyncGenerator[httpx.Response]:
+        """A file as a stream; raises Refused, or Unreachable before its first byte."""
+        try:
+            async with self._http.stream(
+                "GET", f"/api/v1/{path}", params=query, headers=_headers(caller)
+            ) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise _refusal(response)
+                yield response
+        except httpx.HTTPError as error:
+            raise Unreachable(plain_fault(error)) from error
+
     async def command(
-        self, path: str, body: Mapping[str, Any], *, key: str, caller: Caller
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        key: str,
+        caller: Caller,
+        seen: int | None = None,
     ) -> dict[str, Any]:
-        """POST a command; `key` makes it book once however often it is sent."""
+        """POST a command; `key` makes it book once however often it is sent, `seen` is the version it was decided on."""
         headers = {**_headers(caller), IDEMPOTENCY_KEY: key}
+        if seen is not None:
+            headers[IF_MATCH] = f'"{seen}"'
         answer = await self._ask("POST", f"/api/v1/{path}", headers, body=body)
         return cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
 
@@ -120,12 +180,26 @@ class ServerClient:
         *,
         body: Mapping[str, Any] | None = None,
     ) -> Any:
+        response = await self._send(method, path, headers, body=body)
+        return response.json() if response.content else {}
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Query | None = None,
+    ) -> httpx.Response:
         try:
-            response = await self._http.request(method, path, headers=dict(headers), json=body)
+            response = await self._http.request(
+                method, path, headers=dict(headers), json=body, params=query
+            )
         except httpx.HTTPError as error:
             raise Unreachable(plain_fault(error)) from error
         if response.is_success:
-            return response.json() if response.content else {}
+            return response
         raise _refusal(response)
 
 

@@ -1,6 +1,6 @@
 """What a browser may ask for on a page, and how it is answered: done, or the problem word for word."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,9 +19,18 @@ _log = structlog.get_logger(__name__)
 ANSWER_WITHIN_MS = 12_000
 """As long as the browser waits for an answer."""
 Answer = dict[str, Any]
+Question = Callable[[Mapping[str, Any]], Awaitable[Answer]]
+"""What one page can be asked besides commands; raises Refused or Unreachable. Looking needs nobody signed in."""
+NO_QUESTIONS: Mapping[str, Question] = {}
 
 
-async def answer(visitor: Visitor, message: Mapping[str, Any], *, unit: str) -> Answer:
+async def answer(
+    visitor: Visitor,
+    message: Mapping[str, Any],
+    *,
+    unit: str,
+    questions: Mapping[str, Question] = NO_QUESTIONS,
+) -> Answer:
     """The outcome of one request; never raises for what a person or the network can cause."""
     identity, verb = str(message.get("id", "")), str(message.get("verb", ""))
     body: Mapping[str, Any] = message.get("body") or {}
@@ -29,7 +38,10 @@ async def answer(visitor: Visitor, message: Mapping[str, Any], *, unit: str) -> 
         _log.warning("asked_too_late", verb=verb)
         return _no_words(visitor, identity, "silent")
     try:
-        result = await _do(visitor, verb, body, key=identity, unit=unit)
+        if verb in questions:
+            result = await questions[verb](body)
+        else:
+            result = await _do(visitor, verb, body, key=identity, unit=unit)
     except Refused as refused:
         problem = refused.problem
         return _no(identity, problem.model_dump(exclude={"status"}))
@@ -91,7 +103,7 @@ async def _do(
         return _scan(visitor, body)
     request = request_for(verb, body, unit=unit)
     result = await house.server.command(
-        request.path, request.body, key=key, caller=visitor.caller()
+        request.path, request.body, key=key, caller=visitor.caller(), seen=request.seen
     )
     return _shown(visitor, verb, body, result, unit=unit)
 
@@ -122,6 +134,8 @@ def _shown(
                 "lot": mounted.lot,
                 "quantity": form.quantity(Decimal(mounted.quantity), mounted.unit),
             }
+        case "receive" | "receive_loose" | "put_away" | "transfer" | "count" | "firm" | "card":
+            return result
         case _:
             return {}
 

@@ -11,7 +11,7 @@ from nicegui import ui
 
 from hmi.components.live_panel import LivePanel
 from hmi.i18n import catalog
-from hmi.pages.asking import answer
+from hmi.pages.asking import NO_QUESTIONS, Question, answer
 from hmi.pages.visitor import Visitor
 from hmi.views.formatting import Format, millis
 
@@ -30,6 +30,10 @@ TITLES = {
     "board": "board.title",
     "replenishment": "stock.title",
     "orders": "orders.title",
+    "receive": "receive.title",
+    "count": "count.title",
+    "stock": "where.title",
+    "plan": "plan.title",
 }
 """Screen -> key of the words on its browser tab."""
 
@@ -49,6 +53,10 @@ class Screen:
     stale_after_ms: int = TERMINAL_STALE_MS
     books: bool = True
     """Whether people book here: the page then has a session and takes scans."""
+    questions: Mapping[str, Question] = NO_QUESTIONS
+    """What a browser may ask here besides commands."""
+    answered: Callable[[], None] | None = None
+    """Told after each request: what was read before may be old now."""
 
 
 def show(visitor: Visitor, screen: Screen) -> None:
@@ -59,7 +67,10 @@ def show(visitor: Visitor, screen: Screen) -> None:
     changed = asyncio.Event()
 
     async def on_ask(message: dict[str, Any]) -> None:
-        panel.settle(await answer(visitor, message, unit=screen.unit))
+        settled = await answer(visitor, message, unit=screen.unit, questions=screen.questions)
+        if screen.answered is not None and message.get("verb") != "touch":
+            screen.answered()
+        panel.settle(settled)
         changed.set()
 
     panel = LivePanel(
