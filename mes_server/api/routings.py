@@ -1,4 +1,4 @@
-"""Bills and routings, looked at."""
+"""Routings, looked at."""
 
 from typing import Annotated
 
@@ -8,27 +8,10 @@ from mes_server.api.access import screens_only
 from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import ServerHere
 from mes_server.contract import routings as contract
-from mes_server.contract.master_data import KeptBill
 from mes_server.domain.routing import Routing, RoutingOperation
-from mes_server.storage import bills, routings, stock_effects
+from mes_server.storage import routings
 
 router = APIRouter(tags=["master data"], dependencies=[Depends(screens_only)])
-
-
-@router.get("/bills")
-async def get_bills(
-    server: ServerHere,
-    response: Response,
-    item: Annotated[str | None, Query(max_length=64)] = None,
-    after: Annotated[int, Query(ge=0)] = 0,
-    limit: Limit = 100,
-) -> list[KeptBill]:
-    """Bills of one item or of all, every revision, with substitutes, co- and by-products."""
-    async with server.pool.connection() as connection:
-        day = await stock_effects.plant_date(connection, now=server.clock.now())
-        found = await bills.find(connection, item=item, day=day, after=after, limit=limit)
-    mark_next(response, found, limit=limit, after=found[-1][0] if found else after)
-    return [KeptBill.model_validate(bill) for _, bill in found]
 
 
 @router.get("/routings")

@@ -18,10 +18,14 @@ async def get_version(
     response: Response,
     thing: Annotated[EditedThing, Path(description="What it is")],
     key: Annotated[
-        str, Path(max_length=130, description="Badge or code; of a loop `item@location`")
+        str,
+        Path(
+            max_length=130,
+            description="Badge or code; of a bill `item@revision`, of a loop `item@location`",
+        ),
     ],
 ) -> Version:
-    """The version of a person, location, item or loop, also as `ETag`.
+    """The version of a person, location, item, bill or loop, also as `ETag`.
 
     Take it before you show the thing to be edited, and send it as `If-Match` when it is saved: 412 says that somebody
     else was faster, and nothing is changed.

@@ -31,7 +31,8 @@ class Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/ -]*$")]
+CODE = r"^[A-Za-z0-9][A-Za-z0-9._/ -]*$"
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=CODE)]
 """A plain code of an item, lot, location, order or badge."""
 Amount = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6, allow_inf_nan=False)]
 """A positive quantity in the item's unit, at most six decimals."""
@@ -41,4 +42,4 @@ LocalName = dict[str, str]
 """Language -> name; `en` and `zh`."""
 Instant = AwareDatetime
 
-__all__ = ["Amount", "Code", "Command", "Instant", "LocalName", "Shape", "UnitWord"]
+__all__ = ["CODE", "Amount", "Code", "Command", "Instant", "LocalName", "Shape", "UnitWord"]

@@ -4,7 +4,7 @@ from typing import Literal
 
 from mes_server.contract.shape import Shape
 
-EditedThing = Literal["person", "location", "item", "loop"]
+EditedThing = Literal["person", "location", "item", "bill", "loop"]
 
 
 class Version(Shape):

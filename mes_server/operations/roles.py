@@ -98,7 +98,8 @@ ROLES: Mapping[str, frozenset[str]] = {
     "try-webhook": _INTEGRATION,
     "read-webhooks": _INTEGRATION,
     "acknowledge-erp": _INTEGRATION,
-    "edit-master-data": _MASTER_DATA,
+    "save-item": _MASTER_DATA,
+    "save-bill": _MASTER_DATA,
     "save-person": frozenset({"admin"}),
     "set-pin": frozenset({"admin"}),
     "create-token": frozenset({"admin"}),
@@ -112,7 +113,15 @@ ROLES: Mapping[str, frozenset[str]] = {
 ADMIN = "admin"
 PROGRAMS: Mapping[str, frozenset[str]] = {
     "erp": frozenset(
-        {"create-work-order", "release", "receive-lot", "apply-master-data", "acknowledge-erp"}
+        {
+            "create-work-order",
+            "release",
+            "receive-lot",
+            "apply-master-data",
+            "acknowledge-erp",
+            "save-item",
+            "save-bill",
+        }
     ),
 }
 """Scope of a token -> kinds of command that it may send without a person."""

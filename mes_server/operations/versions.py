@@ -7,11 +7,13 @@ from mes_server.domain.changed import ChangedMeanwhile
 from mes_server.domain.order_refusals import OrderChanged
 from mes_server.storage import work_orders
 from mes_server.storage.database import Connection
-from mes_server.storage.versions import Thing, version_of
+from mes_server.storage.versions import Thing, lock_version
 
 _EDITS: Mapping[str, tuple[Thing, tuple[str, ...]]] = {
     "save-person": ("person", ("badge",)),
     "save-location": ("location", ("location",)),
+    "save-item": ("item", ("item",)),
+    "save-bill": ("bill", ("item", "revision")),
     "set-loop": ("loop", ("item", "location")),
 }
 """Kind of command -> what it edits, and where the command names that."""
@@ -26,7 +28,7 @@ async def check_version(
     if kind in _EDITS:
         thing, names = _EDITS[kind]
         key = "@".join(str(given.get(name)) for name in names)
-        if await version_of(connection, thing, key) != expected:
+        if await lock_version(connection, thing, key) != expected:
             raise ChangedMeanwhile(key=key)
     number = given.get("number")
     if not isinstance(number, str):

@@ -1,6 +1,7 @@
 """Bills of material with everything about them: revisions, dates, substitutes, co- and by-products."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -27,13 +28,34 @@ async def save_extras(connection: Connection, bills: Rows) -> int:
     return changed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillFilter:
+    """Which bills; None takes all. `after` is the last id of the page before."""
+
+    item: str | None = None
+    revision: str | None = None
+    component: str | None = None
+    """Bills that use this item, as a component or as its substitute."""
+    in_force: bool | None = None
+    after: int = 0
+
+
 async def find(
-    connection: Connection, *, item: str | None, day: date, after: int, limit: int
+    connection: Connection, which: BillFilter, *, day: date, limit: int
 ) -> list[tuple[int, dict[str, Any]]]:
-    """(id, bill in the words of master data) of one item or all; `after` is the last id of the page before."""
-    parameters = {"item": item, "day": day, "after": after, "limit": limit}
+    """(id, bill in the words of master data) by id; `day` says which are in force."""
+    parameters = {**asdict(which), "day": day, "limit": limit}
     cursor = await connection.execute(_SQL["find"], parameters)
     return [(bill_id, bill) for bill_id, bill in await cursor.fetchall()]
+
+
+async def find_one(
+    connection: Connection, *, item: str, revision: str, day: date
+) -> dict[str, Any] | None:
+    """That revision of the item's bill, in the words of master data."""
+    which = BillFilter(item=item, revision=revision)
+    found = await find(connection, which, day=day, limit=1)
+    return found[0][1] if found else None
 
 
 def substitutes(bills: Rows) -> list[dict[str, Any]]:

@@ -74,5 +74,13 @@ select bill.id, jsonb_build_object(
 from bill_of_material as bill
 join item as head on head.id = bill.item_id
 where (%(item)s::text is null or head.code = %(item)s) and bill.id > %(after)s
+    and (%(revision)s::text is null or bill.revision = %(revision)s)
+    and (%(component)s::text is null or exists (
+        select 1 from bill_component as c join item as i on i.id = c.item_id
+        where c.bill_id = bill.id and i.code = %(component)s)
+        or exists (
+        select 1 from bill_substitute as s join item as i on i.id = s.substitute_id
+        where s.bill_id = bill.id and i.code = %(component)s))
+    and (%(in_force)s::boolean is null or %(in_force)s = coalesce(bill.id = bill_in_force(bill.item_id, %(day)s), false))
 order by bill.id
 limit %(limit)s

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
-from mes_server.storage.rows import fetch_all, fetch_column, fetch_value
+from mes_server.storage.rows import fetch_all, fetch_column, fetch_one, fetch_value
 
 _SQL = load("item_details")
 
@@ -30,6 +30,36 @@ class ItemDetailRow:
     gtin: str | None
     serialised: bool
     units: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Ids of what shows an item's name on screens."""
+
+    places: list[int]
+    operations: list[int]
+
+
+async def save(connection: Connection, row: Mapping[str, Any]) -> int:
+    """Make the item, or bring all of it to the row, further units too; its id."""
+    given = {"row": Jsonb(dict(row)), "rows": Jsonb([dict(row)])}
+    saved = await fetch_value(connection, _SQL["save"], given)
+    assert isinstance(saved, int)
+    await connection.execute(_SQL["drop_units"], given)
+    await connection.execute(_SQL["set_units"], given)
+    return saved
+
+
+async def shown(connection: Connection, item_id: int) -> Shown:
+    """Places and live operations whose cards show the item."""
+    found = await fetch_one(connection, Shown, _SQL["shown"], {"item_id": item_id})
+    assert found is not None
+    return found
+
+
+async def packed_in(connection: Connection, code: str) -> list[str]:
+    """Units into whose whole number the item's replenishment loops round."""
+    return await fetch_column(connection, _SQL["packed_in"], {"code": code})
 
 
 async def set_details(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[int]:
@@ -73,6 +103,7 @@ async def find(
     item_class: str | None = None,
     abc_class: str | None = None,
     gtin: str | None = None,
+    procurement: str | None = None,
     after: int = 0,
     limit: int,
 ) -> list[ItemDetailRow]:
@@ -82,6 +113,7 @@ async def find(
         "item_class": item_class,
         "abc_class": abc_class,
         "gtin": gtin,
+        "procurement": procurement,
         "after": after,
         "limit": limit,
     }

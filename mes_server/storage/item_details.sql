@@ -69,5 +69,31 @@ where item.id > %(after)s
     and (%(item_class)s::text is null or item.item_class = %(item_class)s)
     and (%(abc_class)s::text is null or item.abc_class = %(abc_class)s)
     and (%(gtin)s::text is null or item.gtin = %(gtin)s)
+    and (%(procurement)s::text is null or item.procurement = %(procurement)s)
 order by item.id
 limit %(limit)s
+
+-- :name save
+-- An item, made or brought to what is given, further units aside; its id.
+insert into item (code, name, unit, procurement, standard_cost, item_class, abc_class, gtin, serialised)
+select code, name, unit, procurement, standard_cost, item_class, abc_class, gtin, serialised
+from jsonb_to_record(%(row)s) as given (code text, name jsonb, unit text, procurement text, standard_cost numeric(18, 6),
+    item_class text, abc_class text, gtin text, serialised boolean)
+on conflict (code) do update
+set name = excluded.name, unit = excluded.unit, procurement = excluded.procurement,
+    standard_cost = excluded.standard_cost, item_class = excluded.item_class, abc_class = excluded.abc_class,
+    gtin = excluded.gtin, serialised = excluded.serialised
+returning id
+
+-- :name shown
+-- Where an item lies or is called for, and the live operations that make it: their cards show its name.
+select
+    array(select location_id from balance where item_id = %(item_id)s and open and physical
+        union select location_id from replenishment_loop where item_id = %(item_id)s order by 1) as places,
+    array(select o.id from work_order_operation as o join work_order as w on w.id = o.work_order_id
+        where w.item_id = %(item_id)s and o.state not in ('closed', 'aborted') order by 1) as operations
+
+-- :name packed_in
+-- Units into whose whole number an item's replenishment loops round.
+select distinct l.pack_unit from replenishment_loop as l join item as i on i.id = l.item_id
+where i.code = %(code)s and l.pack_unit is not null order by 1
