@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,7 @@ class Screen:
     stale_after_ms: int = TERMINAL_STALE_MS
     books: bool = True
     """Whether people book here: the page then has a session and takes scans."""
-    questions: Mapping[str, Question] = NO_QUESTIONS
+    questions: Mapping[str, Question] = field(default_factory=lambda: NO_QUESTIONS)
     """What a browser may ask here besides commands."""
     answered: Callable[[], None] | None = None
     """Told after each request: what was read before may be old now."""
