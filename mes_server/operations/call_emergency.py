@@ -10,7 +10,8 @@ from mes_server.storage.touched import Touched
 
 
 async def locked_loop(connection: Connection, *, item: str, location: str) -> loops.LockedLoop:
-    """The loop of an item at a place, locked; raises NotFound."""
+    """The loop of an item at a place, locked after both its ends; raises NotFound."""
+    await ledger.lock(connection, await loops.places_of(connection, item=item, location=location))
     loop = await loops.lock_loop(connection, item=item, location=location)
     if loop is None:
         raise NotFound(what=LOOP, name=f"{item} @ {location}")
@@ -28,7 +29,6 @@ async def call_emergency(
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
         loop = await locked_loop(connection, item=item, location=location)
-        await ledger.lock(connection, [(loop.item_id, loop.location_id)])
         is_open = await loops.open_call(connection, loop.id)
         is_open = is_open or await loops.open_proposal(connection, loop.id)
         if is_open is not None:

@@ -61,6 +61,7 @@ async def scan_card(pool: Pool, call: Call, *, card: str, state: CardState | Non
 
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
+        await ledger.lock(connection, await cards.place_of(connection, card))
         found = await cards.lock_card(connection, card)
         if found is None:
             raise NotFound(what=CARD, name=card)
@@ -74,7 +75,6 @@ async def scan_card(pool: Pool, call: Call, *, card: str, state: CardState | Non
         )
         number = None
         if after is CardState.EMPTY:
-            await ledger.lock(connection, [(found.item_id, found.location_id)])
             number = await cards.join_call(
                 connection,
                 found,

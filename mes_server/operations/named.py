@@ -13,7 +13,7 @@ from mes_server.domain.refusal import (
     NotFound,
 )
 from mes_server.domain.stock import NotARealPlace
-from mes_server.storage import lots, plant, replenishment, work_orders
+from mes_server.storage import ledger, lots, plant, replenishment, work_orders
 from mes_server.storage.database import Connection
 
 
@@ -117,7 +117,8 @@ def named_operation(
 
 
 async def locked_signal(connection: Connection, number: int) -> replenishment.SignalRow:
-    """The replenishment signal, locked; raises NotFound."""
+    """The replenishment signal, locked after its places, as facts lock them when they call; raises NotFound."""
+    await ledger.lock(connection, await replenishment.places_of(connection, number))
     found = await replenishment.lock_signal(connection, number)
     if found is None:
         raise NotFound(what=SIGNAL, name=str(number))

@@ -9,7 +9,7 @@ from mes_server.domain.refusal import NotFound
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import account_of, item_of, place_of
 from mes_server.operations.quantity import stock_quantity
-from mes_server.storage import loops, suppliers
+from mes_server.storage import ledger, loops, suppliers
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.touched import Touched
 
@@ -82,8 +82,9 @@ async def set_loop(pool: Pool, call: Call, setting: LoopSetting) -> Answer:
             period_days=setting.period_days,
             active=setting.active,
         )
-        await loops.save_loop(connection, loop)
         places = frozenset({(item.id, place.id)})
+        await ledger.lock(connection, places)
+        await loops.save_loop(connection, loop)
         return Outcome(
             answer={"item": setting.item, "location": setting.location},
             touched=Touched(stock=places),

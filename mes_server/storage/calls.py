@@ -67,7 +67,10 @@ async def raise_due(
     ingest_id: int | None,
     command_id: UUID | None,
 ) -> frozenset[int]:
-    """Raise what is due at `places`, and at the places that these calls draw from; the ids of the new calls."""
+    """Raise what is due at `places`, and at the places that these calls draw from; the ids of the new calls.
+
+    The transaction has the say about `places`; about the others it takes it where nobody else has it.
+    """
     new: set[int] = set()
     level = sorted(places)
     for _ in range(LEVELS_MAX):
@@ -82,8 +85,23 @@ async def raise_due(
         }
         raised = await fetch_all(connection, _Raised, _SQL["raise_due"], values)
         new.update(row.id for row in raised)
-        level = sorted({(row.item_id, row.source_id) for row in raised if row.goes_on})
+        level = await _free_to_decide(
+            connection, {(row.item_id, row.source_id) for row in raised if row.goes_on}
+        )
     return frozenset(new)
+
+
+async def _free_to_decide(connection: Connection, places: Collection[Place]) -> list[Place]:
+    """The places that this transaction has the say about by now, without having waited for it."""
+    if not places:
+        return []
+    ordered = sorted(places)
+    values = {
+        "items": integers(item for item, _ in ordered),
+        "places": integers(place for _, place in ordered),
+    }
+    rows = await (await connection.execute(_SQL["free_to_decide"], values)).fetchall()
+    return [(item, place) for item, place in rows]
 
 
 async def loops_to_look_at(

@@ -91,6 +91,13 @@ select r.id, p.item_id, p.source_id,
     exists (select 1 from replenishment_loop q where q.item_id = p.item_id and q.location_id = p.source_id) as goes_on
 from raised r join replenishment_loop p on p.id = r.loop_id
 
+-- :name free_to_decide
+-- Of places further up the chain, those about which nobody else decides now; from here on we do. Nobody waits here: that
+-- would take places out of order. What is passed over is looked at from time to time.
+select p.item, p.place
+from unnest(%(items)s::int[], %(places)s::int[]) as p (item, place)
+where pg_try_advisory_xact_lock(1, (p.item * 31 + p.place) %% 256)
+
 -- :name loops_to_look_at
 -- Loops that time alone can make due, and in turn a bounded number of all others, for whatever was missed; where people
 -- cancelled the last call or rejected the last proposal, the next change of stock calls, not time.

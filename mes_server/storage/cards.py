@@ -68,6 +68,12 @@ async def find_cards(connection: Connection, which: CardFilter, *, limit: int) -
     return await fetch_all(connection, CardRow, _SQL["find"], values)
 
 
+async def place_of(connection: Connection, code: str) -> frozenset[tuple[int, int]]:
+    """(item, location) of the card's container; empty when there is no such card."""
+    cursor = await connection.execute(_SQL["place_of"], {"code": code})
+    return frozenset((item, place) for item, place in await cursor.fetchall())
+
+
 async def lock_card(connection: Connection, code: str) -> LockedCard | None:
     """The card, locked until the transaction ends."""
     return await fetch_one(connection, LockedCard, _SQL["lock"], {"code": code})

@@ -15,8 +15,14 @@ where (%(item)s::text is null or i.code = %(item)s) and (%(location)s::text is n
 order by c.code
 limit %(limit)s
 
+-- :name place_of
+-- Where a card's container stands.
+select p.item_id, p.location_id
+from kanban_card c join replenishment_loop p on p.id = c.loop_id
+where c.code = %(code)s
+
 -- :name lock
--- A card, locked after its loop and the loop's open call.
+-- A card, locked until the transaction ends, after the say about its place.
 select c.id, c.code, c.state, c.loop_id, p.item_id, p.location_id, p.order_quantity
 from kanban_card c join replenishment_loop p on p.id = c.loop_id
 where c.code = %(code)s

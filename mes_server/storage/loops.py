@@ -190,6 +190,19 @@ async def find_loops(
     return await fetch_all(connection, LoopRow, _SQL["find"], values)
 
 
+async def places_of(
+    connection: Connection, *, item: str, location: str
+) -> frozenset[tuple[int, int]]:
+    """(item, location) at both ends of the loop; empty when there is none."""
+    values = {"item": item, "location": location}
+    cursor = await connection.execute(_SQL["places_of"], values)
+    return frozenset(
+        (item_id, place)
+        for item_id, location_id, source_id in await cursor.fetchall()
+        for place in (location_id, source_id)
+    )
+
+
 async def lock_loop(connection: Connection, *, item: str, location: str) -> LockedLoop | None:
     """The loop of an item at a place, locked until the transaction ends."""
     return await fetch_one(

@@ -32,15 +32,24 @@ where (%(item)s::text is null or i.code = %(item)s)
 order by position
 limit %(limit)s
 
+-- :name places_of
+-- Where a loop brings its item to and takes it from.
+select p.item_id, p.location_id, p.source_id
+from replenishment_loop p
+join item i on i.id = p.item_id
+join location l on l.id = p.location_id
+where i.code = %(item)s and l.code = %(location)s
+
 -- :name lock
--- A loop and its names, locked until the transaction ends.
+-- A loop and its names, locked until the transaction ends, after the say about its places. A call refers to its loop, and
+-- does not wait for this.
 select p.id, p.item_id, i.code as item, p.location_id, l.name as location_name, l.code as location, p.source_id,
     p.kind, p.method, p.order_quantity, p.safety_stock, p.lead_time_s
 from replenishment_loop p
 join item i on i.id = p.item_id
 join location l on l.id = p.location_id
 where i.code = %(item)s and l.code = %(location)s
-for update of p
+for no key update of p
 
 -- :name save
 -- A loop is made or set anew, whole.

@@ -28,8 +28,18 @@ class SignalRow:
     source_name: dict[str, str]
 
 
+async def places_of(connection: Connection, signal_id: int) -> frozenset[tuple[int, int]]:
+    """(item, location) at both ends of the signal's loop; empty when there is no such signal."""
+    cursor = await connection.execute(_SQL["places_of"], {"signal_id": signal_id})
+    return frozenset(
+        (item, place)
+        for item, location, source in await cursor.fetchall()
+        for place in (location, source)
+    )
+
+
 async def lock_signal(connection: Connection, signal_id: int) -> SignalRow | None:
-    """The signal, locked until the transaction ends."""
+    """The signal, locked until the transaction ends; whoever moves stock for it has its places' say already."""
     return await fetch_one(connection, SignalRow, _SQL["lock_signal"], {"signal_id": signal_id})
 
 

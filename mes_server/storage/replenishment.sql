@@ -1,5 +1,12 @@
+-- :name places_of
+-- Where a signal brings an item to and takes it from; neither changes.
+select loop.item_id, loop.location_id, loop.source_id
+from replenishment_signal as signal
+join replenishment_loop as loop on loop.id = signal.loop_id
+where signal.id = %(signal_id)s
+
 -- :name lock_signal
--- A signal and its loop, locked until the transaction ends.
+-- A signal and its loop, locked until the transaction ends, after the say about its places.
 select signal.id, signal.state, signal.quantity, loop.item_id, item.code as item, loop.location_id, loop.source_id,
     source.name as source_name
 from replenishment_signal as signal
