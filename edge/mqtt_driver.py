@@ -59,12 +59,16 @@ class MqttDriver:
         backoff_s = RECONNECT_FIRST_S
         while True:
             connected_s = self._clock.monotonic()
+            why = "the broker ended the connection"
             try:
                 await self._session(deliver)
             except (aiomqtt.MqttError, OSError) as error:
-                _log.warning("device broker lost", topic=self._base, error=plain_fault(error))
+                why = plain_fault(error)
             finally:
                 self._client = None
+            _log.warning("device broker lost", topic=self._base, error=why)
+            # What the device says from now on is not heard, and not kept for us: what it said last need not be true.
+            await deliver(self._batch((), fault=f"broker lost: {why}"))
             if self._clock.monotonic() - connected_s > RECONNECT_MAX_S:
                 backoff_s = RECONNECT_FIRST_S
             await self._clock.sleep(backoff_s)
@@ -114,14 +118,17 @@ class MqttDriver:
                 readings = self._decode(
                     str(message.topic), bytes(message.payload), retained=bool(message.retain)
                 )
-                if not readings:
-                    continue
-                batch = Batch(
-                    readings=readings,
-                    arrived=self._clock.now(),
-                    monotonic_s=self._clock.monotonic(),
-                )
-                await deliver(batch)
+                if readings:
+                    await deliver(self._batch(readings))
+
+    def _batch(self, readings: tuple[Reading, ...], *, fault: str | None = None) -> Batch:
+        return Batch(
+            readings=readings,
+            arrived=self._clock.now(),
+            monotonic_s=self._clock.monotonic(),
+            fault=fault,
+            lost=fault is not None,
+        )
 
     def _decode(self, topic: str, payload: bytes, *, retained: bool = False) -> tuple[Reading, ...]:
         """The readings in one message; values that are missing or wrong come as bad ones.

@@ -119,9 +119,9 @@ class SparkplugDriver:
         if node.is_alive(self._device):
             await self._send(())
 
-    async def cut_off(self, why: str) -> None:
-        """The broker is not there."""
-        await self._send((), fault=why)
+    async def cut_off(self, why: str, *, gone: bool) -> None:
+        """The broker is gone, and with it what the node said last; or it only leaves us without an answer."""
+        await self._send((), fault=why, lost=gone)
 
     async def _send(
         self, readings: tuple[Reading, ...], *, fault: str | None = None, lost: bool = False

@@ -54,7 +54,7 @@ class Listener(Protocol):
         """The broker is there, and has nothing from the node."""
         ...
 
-    async def cut_off(self, why: str) -> None:
+    async def cut_off(self, why: str, *, gone: bool) -> None:
         """The broker is not there."""
         ...
 
@@ -132,7 +132,7 @@ class SparkplugHost:
                 watched.node.forget()
                 for listener in [*watched.listeners]:
                     await listener.cut_off(
-                        f"broker {self._broker.host}:{self._broker.port} lost: {why}"
+                        f"broker {self._broker.host}:{self._broker.port} lost: {why}", gone=True
                     )
             if self._clock.monotonic() - started_s > RECONNECT_MAX_S:
                 _log.warning("sparkplug broker lost", host_id=self._host_id, error=why)
@@ -234,7 +234,7 @@ class SparkplugHost:
             except aiomqtt.MqttError as error:
                 for watched in self._watched.values():
                     for listener in [*watched.listeners]:
-                        await listener.cut_off(f"the broker does not answer: {error}")
+                        await listener.cut_off(f"the broker does not answer: {error}", gone=False)
                 continue
             for (group, name), watched in [*self._watched.items()]:
                 if not watched.node.born:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from gateway.counters import Complaints, Counters
 from gateway.delivery import Delivery
 from gateway.downlink import Downlink
 from gateway.intake import Intake
+from gateway.isolation import Isolation
 from gateway.live_view import LiveView
 from gateway.namespace import ABSENT, Namespace, presence_topic
 from gateway.order_watch import OrderWatch
@@ -66,6 +67,7 @@ class Gateway:
     sparkplug: SparkplugNode | None
     orders: OrderWatch
     self_report: SelfReport
+    isolation: Isolation
     clock: Clock
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -74,29 +76,51 @@ class Gateway:
         log.info("started", gateway=self.config.name, site=self.config.plant.site)
         if self.config.bus.tells_password_in_clear:
             log.warning("password_in_clear", broker=self.config.bus.host, advice="use mqtts://")
-        jobs = [
-            self.bus.run(self.reception.arrived, (self.agents.forget, self.namespace.reconnected)),
-            self.uplink.run(),
-            self.downlink.run(),
-            self.agents.run(),
-            self.self_report.run(),
-            self._report(),
-        ]
-        if self.config.namespace:
-            jobs.append(self.namespace.run())
-        if self.sparkplug is not None:
-            jobs.append(self.sparkplug.run())
-        if self.config.namespace or self.sparkplug is not None:
-            jobs.append(self.orders.run())
         async with self.server, asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(job) for job in jobs]
+            running = [
+                tasks.create_task(self.isolation.keep_running(part, work), name=part)
+                for part, work in self._parts().items()
+            ]
             await stop.wait()
+            await self._leave()
+            await _end(running)
+        log.info("stopped", **self.counters.as_fields())
+
+    def _parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What works at the same time; none of it ends the others."""
+        parts: dict[str, Callable[[], Awaitable[None]]] = {
+            "bus": self._listen,
+            "uplink": self.uplink.run,
+            "downlink": self.downlink.run,
+            "agents": self.agents.run,
+            "self_report": self.self_report.run,
+            "counters": self._report,
+        }
+        if self.config.namespace:
+            parts["namespace"] = self.namespace.run
+        if self.sparkplug is not None:
+            parts["sparkplug"] = self.sparkplug.run
+        if self.config.namespace or self.sparkplug is not None:
+            parts["orders"] = self.orders.run
+        return parts
+
+    async def _listen(self) -> None:
+        call = self.isolation.call
+        on_connected = (
+            lambda: call("agents", self.agents.forget),
+            lambda: call("namespace", self.namespace.reconnected),
+        )
+        await self.bus.run(self.reception.arrived, on_connected)
+
+    async def _leave(self) -> None:
+        """Say northbound that nothing is kept up to date any more."""
+        try:
             if self.config.namespace:
                 await self.namespace.leave()
             if self.sparkplug is not None:
                 await self.sparkplug.leave()
-            await _end(running)
-        log.info("stopped", **self.counters.as_fields())
+        except Exception as error:
+            self.isolation.failed("leave", error)
 
     async def _report(self) -> None:
         while True:
@@ -106,6 +130,7 @@ class Gateway:
                 waiting=self.reception.intake.facts,
                 connected=self.bus.connected,
                 turned_away=self.reception.turned_away.worst(TURNED_AWAY_LOGGED),
+                failures={**self.isolation.failures},
                 **self.counters.as_fields(),
             )
 
@@ -140,6 +165,7 @@ def compose(config: Config, clock: Clock) -> Gateway:
     known = frozenset(device.agent for device in config.plant.devices.values())
     agents = Agents(reminders=(marks.remind, downlink.remind), known=known)
     presence, view = presence_topic(site, config.name), LiveView(rules=rules)
+    isolation = Isolation(clock=clock)
     reception = Reception(
         site=site,
         rules=rules,
@@ -147,8 +173,9 @@ def compose(config: Config, clock: Clock) -> Gateway:
         counters=counters,
         complaints=complaints,
         clock=clock,
-        on_facts=(downlink.answered, view.see),
-        on_status=(agents.heard, view.agent),
+        on_facts={"downlink": downlink.answered, "live_view": view.see},
+        on_status={"agents": agents.heard, "live_view": view.agent},
+        isolation=isolation,
         limits=AgentLimits(facts=config.agent_rate),
     )
     return Gateway(
@@ -174,6 +201,7 @@ def compose(config: Config, clock: Clock) -> Gateway:
             since=clock.now(),
             on_bus=config.namespace,
         ),
+        isolation=isolation,
         clock=clock,
     )
 

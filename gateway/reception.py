@@ -1,18 +1,27 @@
 """Reception: what the gateway does with one message from the bus. Nothing that arrives here can stop it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+import msgspec
 
 from device_profiles.program import Clock
 from gateway.admission import Rules, judge
 from gateway.agent_limits import AgentLimits
-from gateway.contract.codec import decode
+from gateway.contract.codec import decode, encode
 from gateway.contract.topic import Topic, parse_topic
-from gateway.contract.uplink import MESSAGE_BYTES_MAX, AgentStatus, FactMessage, SourceBatch
+from gateway.contract.uplink import (
+    MESSAGE_BYTES_MAX,
+    AgentStatus,
+    FactMessage,
+    SourceBatch,
+    Verdict,
+)
 from gateway.counters import Complaints, Counters
 from gateway.intake import Incoming, Intake
-from gateway.stand_in import read_message
+from gateway.isolation import Isolation
+from gateway.stand_in import quoting, read_message, stand_in
 from gateway.turned_away import NOBODY, Reason, TurnedAway, TurnedAwayMessage, reason_of
 
 SEQ_MAX = 2**62
@@ -22,7 +31,8 @@ _AGENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
-    """Reads, judges and hands on; `on_facts` and `on_status` see what was taken."""
+    """Reads, judges and hands on; `on_facts` and `on_status`, by the names of their parts, see what was taken. One of them
+    that fails is held apart: facts are on their way up before anybody looks at them."""
 
     site: str
     rules: Rules
@@ -30,8 +40,9 @@ class Reception:
     counters: Counters
     complaints: Complaints
     clock: Clock
-    on_facts: tuple[Callable[[SourceBatch], None], ...]
-    on_status: tuple[Callable[[AgentStatus], None], ...]
+    on_facts: Mapping[str, Callable[[SourceBatch], None]]
+    on_status: Mapping[str, Callable[[AgentStatus], None]]
+    isolation: Isolation
     limits: AgentLimits = field(default_factory=AgentLimits)
     turned_away: TurnedAway = field(default_factory=TurnedAway)
 
@@ -55,6 +66,10 @@ class Reception:
         except ValueError as error:
             self.counters.malformed += 1
             self._turn_away(agent, reason_of(error), str(error))
+        except Exception as error:
+            # Nobody foresaw this one. Its agent sends the facts again; the others' are not to wait for it.
+            self.isolation.failed("reception", error)
+            self._turn_away(agent, Reason.BROKE, f"{type(error).__name__}: {error}")
 
     def _addressed(self, topic: str) -> Topic:
         try:
@@ -78,8 +93,8 @@ class Reception:
         elif topic.channel == "status" and payload:
             status = decode(payload, AgentStatus)
             if self._is_from(topic, status.agent):
-                for tell in self.on_status:
-                    tell(status)
+                for part, tell in self.on_status.items():
+                    self.isolation.call(part, tell, status)
 
     def _facts(self, topic: Topic, payload: bytes) -> None:
         if not self.intake.has_room(topic.agent, len(payload)):
@@ -91,7 +106,7 @@ class Reception:
             return
         if (fault := _envelope_fault(message)) is not None:
             raise TurnedAwayMessage(Reason.BAD_SEQUENCE, fault)
-        batch = judge(
+        batch = self._judged(
             SourceBatch(
                 agent=message.agent,
                 outbox_epoch=message.outbox_epoch,
@@ -99,13 +114,38 @@ class Reception:
                 facts=message.facts,
                 oldest_seq=message.oldest_seq,
                 quarantined=verdicts,
-            ),
-            self.rules,
+            )
         )
         self._count(batch)
         self.intake.add(Incoming(batch=batch, size=len(payload), arrived=self.clock.monotonic()))
-        for tell in self.on_facts:
-            tell(batch)
+        for part, tell in self.on_facts.items():
+            self.isolation.call(part, tell, batch)
+
+    def _judged(self, batch: SourceBatch) -> SourceBatch:
+        """The batch with its verdicts. Facts over which the judgement breaks are kept in their place, for a person."""
+        try:
+            return judge(batch, self.rules)
+        except Exception as error:
+            self.isolation.failed("admission", error)
+            return self._judged_one_by_one(batch)
+
+    def _judged_one_by_one(self, batch: SourceBatch) -> SourceBatch:
+        facts, verdicts = [*batch.facts], [*batch.quarantined]
+        for index, fact in enumerate(batch.facts):
+            seq = batch.first_seq + index
+            if any(verdict.seq == seq for verdict in batch.quarantined):
+                continue
+            alone = msgspec.structs.replace(batch, first_seq=seq, facts=[fact], quarantined=[])
+            try:
+                judged = judge(alone, self.rules)
+            except Exception as error:
+                why = f"The gateway broke over this fact ({type(error).__name__}): report it."
+                verdicts.append(Verdict(seq=seq, reason=quoting(why, encode(fact))))
+                facts[index] = stand_in(fact)
+            else:
+                facts[index] = judged.facts[0]
+                verdicts += judged.quarantined
+        return msgspec.structs.replace(batch, facts=facts, quarantined=verdicts)
 
     def _is_from(self, topic: Topic, agent: str) -> bool:
         if agent == topic.agent:

@@ -49,4 +49,5 @@ class SelfReport:
             quarantined=counters.quarantined,
             waiting=self.reception.intake.facts,
             turned_away=self.reception.turned_away.worst(REPORTED_AGENTS_MAX),
+            failures={**self.reception.isolation.failures},
         )

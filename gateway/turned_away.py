@@ -28,6 +28,8 @@ class Reason(StrEnum):
     BAD_TOPIC = "bad-topic"
     WRONG_AGENT = "wrong-agent"
     """It named another agent than its topic."""
+    BROKE = "broke"
+    """The gateway broke over it, which is the gateway's fault; its agent sends it again."""
 
 
 class TurnedAwayMessage(Malformed):

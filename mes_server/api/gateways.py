@@ -20,7 +20,9 @@ GATEWAYS_MAX = 100
 """The least recently heard is forgotten."""
 NAME_MAX = 64
 ENTRIES_MAX = 2_000
-"""Agents and reasons in one report."""
+"""Agents and reasons, and parts that failed, in one report."""
+PART = "(part)"
+"""Stands for the gateway's own parts where agents are named; no agent can have the name."""
 SILENT_AFTER = timedelta(minutes=1)
 ALERT_FOR = timedelta(minutes=10)
 """So long after the last message was turned away it is worth somebody's look."""
@@ -45,17 +47,14 @@ class GatewayReports:
         """Remember a report."""
         before = self._heard.pop(report.gateway, None)
         heard = _Heard(report=report, at=now)
-        for agent, reasons in report.turned_away.items():
-            for reason, count in reasons.items():
-                if before is None:
-                    continue
-                known = before.report.turned_away.get(agent, {}).get(reason, 0)
-                if before.report.since != report.since:
-                    known = 0  # it started again, and counts from nothing
-                if count > known:
-                    heard.grew[agent, reason] = now
-                elif (last := before.grew.get((agent, reason))) is not None:
-                    heard.grew[agent, reason] = last
+        if before is not None:
+            # One that started again counts from nothing.
+            known = _numbers(before.report) if before.report.since == report.since else {}
+            for key, count in _numbers(report).items():
+                if count > known.get(key, 0):
+                    heard.grew[key] = now
+                elif (last := before.grew.get(key)) is not None:
+                    heard.grew[key] = last
         self._heard[report.gateway] = heard
         if len(self._heard) > GATEWAYS_MAX:
             self._heard.popitem(last=False)
@@ -81,8 +80,8 @@ async def post_report(server: ServerHere, request: Request) -> Response:
     report = decode(await request.body(), GatewayReport)
     if not 1 <= len(report.gateway) <= NAME_MAX:
         raise Malformed(f"gateway: a name has 1 to {NAME_MAX} characters")
-    if sum(len(reasons) for reasons in report.turned_away.values()) > ENTRIES_MAX:
-        raise Malformed(f"turned_away: more than {ENTRIES_MAX} entries")
+    if len(_numbers(report)) > ENTRIES_MAX:
+        raise Malformed(f"turned_away, failures: more than {ENTRIES_MAX} entries")
     reports_of(request).take(report, server.clock.now())
     return Response(status_code=204)
 
@@ -104,6 +103,16 @@ async def get_gateways(
     return page
 
 
+def _numbers(report: GatewayReport) -> dict[tuple[str, str], int]:
+    """What a report counts: by agent and reason, and by PART and part."""
+    counted = {
+        (agent, reason): count
+        for agent, reasons in report.turned_away.items()
+        for reason, count in reasons.items()
+    }
+    return counted | {(PART, part): count for part, count in report.failures.items()}
+
+
 def _state(heard: _Heard, now: datetime) -> GatewayState:
     report, silent = heard.report, now - heard.at > SILENT_AFTER
     turned_away = [
@@ -112,6 +121,11 @@ def _state(heard: _Heard, now: datetime) -> GatewayState:
         for reason, count in sorted(reasons.items())
     ]
     alerts = [_turned_away_words(one) for one in turned_away if _is_recent(one.last_at, now)]
+    alerts += [
+        _failure_words(report.gateway, part, count)
+        for part, count in sorted(report.failures.items())
+        if _is_recent(heard.grew.get((PART, part)), now)
+    ]
     if silent:
         alerts.insert(0, _silence_words(report.gateway))
     return GatewayState(
@@ -124,6 +138,7 @@ def _state(heard: _Heard, now: datetime) -> GatewayState:
         quarantined=report.quarantined,
         waiting=report.waiting,
         turned_away=turned_away,
+        failures=report.failures,
         alerts=alerts,
     )
 
@@ -143,4 +158,11 @@ def _turned_away_words(one: TurnedAway) -> dict[str, str]:
     return {
         "en": f"Messages of {one.agent} are turned away ({one.reason}, {one.count} so far): look at that agent.",
         "zh": f"代理 {one.agent} 的消息被拒收（{one.reason}，累计 {one.count} 条）：请检查该代理。",
+    }
+
+
+def _failure_words(gateway: str, part: str, count: int) -> dict[str, str]:
+    return {
+        "en": f"A part of gateway {gateway} failed and began anew ({part}, {count} so far). Facts go on; its log says why.",
+        "zh": f"网关 {gateway} 的一个部分发生故障并已重新启动（{part}，累计 {count} 次）。数据仍在继续，原因见其日志。",
     }

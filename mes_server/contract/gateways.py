@@ -8,7 +8,7 @@ class TurnedAway(Shape):
 
     agent: str
     reason: str
-    """too-fast, too-large, no-room, not-json, not-in-contract, bad-sequence, bad-topic, wrong-agent."""
+    """too-fast, too-large, no-room, not-json, not-in-contract, bad-sequence, bad-topic, wrong-agent, broke."""
     count: int
     """Since the gateway started."""
     last_at: Instant | None = None
@@ -30,5 +30,7 @@ class GatewayState(Shape):
     waiting: int
     """Facts that wait in it for the server."""
     turned_away: list[TurnedAway]
+    failures: dict[str, int] = {}
+    """Part of the gateway -> how often it failed in a way nobody foresaw and began anew, since the gateway started."""
     alerts: list[LocalName]
     """What somebody should look at now, in every language; empty when all is well."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from tests.conformance.line_rigs import LINE_RIGS, READ_ONLY
 from tests.conformance.sparkplug_rig import SparkplugRig
 
 ALL_RIGS = {**RIGS, **LINE_RIGS, "sparkplug": SparkplugRig}
+BROKERED = ["mqtt", "sparkplug"]
+"""Their messages go through a broker."""
 WRITABLE = [kind for kind in ALL_RIGS if kind not in READ_ONLY]
 
 
@@ -170,6 +173,23 @@ async def test_a_device_that_is_not_there_yet_is_found_when_it_comes(rig: Rig) -
         await rig.start()
         await rig.show(good=3, running=True)
         await until(lambda: reader.value("good") == 3, "the counter")
+
+
+@pytest.mark.parametrize("rig", BROKERED, indirect=True)
+async def test_without_its_broker_a_device_is_unknown_at_once(rig: Rig) -> None:
+    patient = replace(rig.profile, lost_after_s=3_600.0)
+    rig.profile = patient
+    await rig.show(good=5, running=True)
+    async with reading(rig) as reader:
+        await until(lambda: reader.states() == [EquipmentState.RUNNING], "running")
+        await rig.link.cut()
+        await until(lambda: reader.tracker.lost, "the loss, an hour before it would be silence")
+        assert reader.states() == [EquipmentState.RUNNING, EquipmentState.UNKNOWN]
+        await rig.show(good=7, running=True)
+        await rig.link.restore()
+        await until(lambda: reader.counted() == 2, "what was made meanwhile")
+        assert reader.causes()[-1] is Cause.LATE
+        await until(lambda: reader.states()[-1] is EquipmentState.RUNNING, "the state again")
 
 
 @pytest.mark.parametrize("rig", WRITABLE, indirect=True)

@@ -100,6 +100,29 @@ async def test_a_broker_that_is_killed_and_started_again_costs_nothing(
     assert server.sequences() == list(range(1, 601))
 
 
+async def test_whatever_breaks_northbound_facts_go_on_and_the_report_says_what_broke(
+    broker: PlantBroker, server: MesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise LookupError("nobody foresaw this")
+
+    for where in (
+        "live_view.LiveView.see",
+        "live_view.LiveView.agent",
+        "live_view.LiveView.changes",
+    ):
+        monkeypatch.setattr(f"gateway.{where}", breaks)
+    monkeypatch.setattr("gateway.server_link.ServerLink.running_orders", breaks)
+    async with running_gateway(broker, server) as gateway:
+        agent = Agent(broker.port)
+        await agent.deliver(200)
+        failures = gateway.isolation.failures
+        await until(lambda: failures.keys() >= {"live_view", "namespace", "orders"}, "failures")
+        await agent.deliver(400)
+        assert gateway.self_report.report().failures == failures
+    assert server.sequences() == list(range(1, 401))
+
+
 async def test_a_gap_is_answered_with_a_rewind(broker: PlantBroker, server: MesServer) -> None:
     async with running_gateway(broker, server):
         agent = Agent(broker.port)

@@ -265,7 +265,7 @@ class Listening:
     async def pulse(self, node: SparkplugNode) -> None:
         pass
 
-    async def cut_off(self, why: str) -> None:
+    async def cut_off(self, why: str, *, gone: bool) -> None:
         pass
 
 

@@ -1,5 +1,8 @@
 """What the gateway does with whatever the bus brings: take it, refuse it, count it, and never fall over."""
 
+import asyncio
+from dataclasses import replace
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -13,6 +16,7 @@ from gateway.contract.state import EquipmentState
 from gateway.contract.uplink import AgentStatus, FactMessage, SourceBatch
 from gateway.counters import COMPLAINT_EVERY_S, Complaints, Counters
 from gateway.intake import Intake
+from gateway.isolation import Isolation
 from gateway.reception import Reception
 from tests.core.gateway_fakes import NOW, ManualClock
 
@@ -32,6 +36,7 @@ class Room:
         self.seen: list[SourceBatch] = []
         self.heard: list[AgentStatus] = []
         clock = ManualClock()
+        self.isolation = Isolation(clock=clock)
         self.reception = Reception(
             site=SITE,
             rules=RULES,
@@ -39,8 +44,9 @@ class Room:
             counters=self.counters,
             complaints=Complaints(clock=clock),
             clock=clock,
-            on_facts=(self.seen.append,),
-            on_status=(self.heard.append,),
+            on_facts={"seen": self.seen.append},
+            on_status={"heard": self.heard.append},
+            isolation=self.isolation,
         )
 
 
@@ -157,3 +163,86 @@ def test_complaints_are_repeated_at_a_bounded_rate(capsys: pytest.CaptureFixture
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
     assert len(lines) == 3
     assert "999" in lines[-1]
+
+
+def test_a_listener_that_breaks_stops_no_fact_and_is_counted_with_its_cause(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    room = Room()
+
+    def broken(_: object) -> None:
+        raise KeyError("a unit that nobody foresaw")
+
+    reception = replace(
+        room.reception,
+        on_facts={"live_view": broken, "seen": room.seen.append},
+        on_status={"agents": broken, "heard": room.heard.append},
+    )
+    for number in range(1, 4):
+        reception.arrived(FACTS, message(RUNNING, first_seq=number))
+    status = AgentStatus(agent=AGENT, online=True)
+    reception.arrived(STATUS, encode(status))
+    assert [batch.first_seq for batch in room.seen] == [1, 2, 3]
+    assert room.intake.facts == 3
+    assert room.heard == [status]
+    assert room.isolation.failures == {"live_view": 3, "agents": 1}
+    said = capsys.readouterr().out
+    assert said.count("part_failed") == 2, "the same cause is logged once"
+    assert "a unit that nobody foresaw" in said
+    assert room.counters.malformed == 0
+
+
+def test_a_fact_over_which_the_judgement_breaks_keeps_its_place_and_the_others_are_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def breaks(fact: object, agent: str, rules: object) -> str | None:
+        if isinstance(fact, StateFact) and fact.detail == "evil":
+            raise ZeroDivisionError
+        return None
+
+    monkeypatch.setattr("gateway.admission._implausible", breaks)
+    room = Room()
+    evil = msgspec.structs.replace(RUNNING, detail="evil")
+    room.reception.arrived(FACTS, message(RUNNING, evil, RUNNING, first_seq=5))
+    (batch,) = room.intake.take(10)
+    assert [batch.facts[0], batch.facts[2]] == [RUNNING, RUNNING]
+    assert isinstance(batch.facts[1], MeasurementFact)
+    (verdict,) = batch.quarantined
+    assert verdict.seq == 6
+    assert "evil" in verdict.reason
+    assert "ZeroDivisionError" in verdict.reason
+    assert room.isolation.failures == {"admission": 1}
+
+
+def test_what_breaks_the_reading_itself_is_turned_away_and_the_next_message_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = Room()
+    with monkeypatch.context() as broken:
+        broken.setattr("gateway.reception.read_message", lambda _: 1 / 0)
+        room.reception.arrived(FACTS, message(RUNNING))
+    room.reception.arrived(FACTS, message(RUNNING))
+    assert room.reception.turned_away.of(AGENT) == {"broke": 1}
+    assert room.isolation.failures == {"reception": 1}
+    assert room.intake.facts == 1
+
+
+async def test_a_part_that_fails_or_ends_begins_anew_and_can_be_cancelled() -> None:
+    isolation, begun = Isolation(clock=ManualClock()), 0
+
+    async def work() -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise LookupError("unforeseen")
+        if begun > 2:
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(isolation.keep_running("namespace", work))
+    async with asyncio.timeout(20):
+        while begun < 3:
+            await asyncio.sleep(0)
+    assert isolation.failures == {"namespace": 2}
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

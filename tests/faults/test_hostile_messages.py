@@ -10,6 +10,7 @@ from gateway.admission import rules_of
 from gateway.contract.codec import encode
 from gateway.counters import Complaints, Counters
 from gateway.intake import Intake
+from gateway.isolation import Isolation
 from gateway.live_view import LiveView
 from gateway.reception import Reception
 from tests.conformance.gateway_rig import AGENT, SITE, message
@@ -29,8 +30,9 @@ def _reception() -> Reception:
         counters=Counters(),
         complaints=Complaints(clock=clock),
         clock=clock,
-        on_facts=(view.see,),
-        on_status=(view.agent,),
+        on_facts={"live_view": view.see},
+        on_status={"live_view": view.agent},
+        isolation=Isolation(clock=clock),
     )
 
 

@@ -14,7 +14,9 @@ GATEWAY = {"Authorization": "Bearer for-the-gateway"}
 SCREEN = {"Authorization": "Bearer for-screens"}
 
 
-async def report(works: KettleWorks, since: datetime, **counts: int) -> httpx.Response:
+async def report(
+    works: KettleWorks, since: datetime, *, failures: dict[str, int] | None = None, **counts: int
+) -> httpx.Response:
     """From gateway g-1: how often agent edge-1 was turned away, by reason."""
     said = GatewayReport(
         gateway="g-1",
@@ -24,6 +26,7 @@ async def report(works: KettleWorks, since: datetime, **counts: int) -> httpx.Re
         quarantined=0,
         waiting=3,
         turned_away={"edge-1": {name.replace("_", "-"): n for name, n in counts.items()}},
+        failures=failures or {},
     )
     return await works.http.post("/api/v1/gateway/report", content=encode(said), headers=GATEWAY)
 
@@ -76,6 +79,21 @@ async def test_a_gateway_that_falls_silent_is_noticed(works: KettleWorks) -> Non
 async def test_a_report_is_read_strictly(works: KettleWorks, content: bytes) -> None:
     answer = await works.http.post("/api/v1/gateway/report", content=content, headers=GATEWAY)
     assert (answer.status_code, answer.json()["type"]) == (400, "malformed")
+
+
+async def test_a_part_that_failed_is_an_alert_for_a_while(works: KettleWorks) -> None:
+    since = works.clock.now()
+    await report(works, since)
+    works.pass_time(seconds=10)
+    await report(works, since, failures={"namespace": 2})
+    state = await seen(works)
+    assert state["failures"] == {"namespace": 2}
+    (alert,) = state["alerts"]
+    assert all("namespace" in said and "2" in said for said in alert.values())
+    assert set(alert) == {"en", "zh"}
+    works.pass_time(seconds=timedelta(minutes=11).total_seconds())
+    await report(works, since, failures={"namespace": 2})
+    assert (await seen(works))["alerts"] == []
 
 
 async def test_only_gateways_report_and_screens_look(works: KettleWorks) -> None:
