@@ -3,14 +3,13 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
 from mes_server.api.access import screens_only
-from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import ServerHere
-from mes_server.contract.trace import Genealogy, KnownLot, Recall
+from mes_server.contract.trace import Genealogy, Recall
 from mes_server.domain.refusal import LOT, NotFound
-from mes_server.storage import genealogy, lots
+from mes_server.storage import genealogy
 from mes_server.storage.database import Connection
 from mes_server.storage.genealogy import Direction, LinkRow, Tree, WhereRow
 
@@ -19,24 +18,6 @@ Depth = Annotated[int, Query(ge=1, le=genealogy.DEPTH_MAX, description="Levels t
 
 EXPOSURES_MAX = 500
 """Orders of one recall whose process values are read; the answer says when there were more."""
-
-
-@router.get("")
-async def get_lots(
-    server: ServerHere,
-    response: Response,
-    code: Annotated[
-        str,
-        Query(min_length=1, max_length=64, description="How its code, or the supplier's, begins"),
-    ],
-    after: Annotated[int, Query(ge=0, le=1_000_000, description="Rows of the pages before")] = 0,
-    limit: Limit = 20,
-) -> list[KnownLot]:
-    """Lots by their code, used up or not: exact ones first, then the newest."""
-    async with server.pool.connection() as connection:
-        rows = await lots.look_up(connection, code.strip(), offset=after, limit=limit)
-    mark_next(response, rows, limit=limit, after=after + len(rows))
-    return [KnownLot.model_validate(asdict(row)) for row in rows]
 
 
 @router.get("/{item}/{lot:path}/genealogy")

@@ -9,19 +9,6 @@ from mes_server.contract.shape import Instant, LocalName, Shape
 from mes_server.contract.stock import Posting
 
 
-class KnownLot(Shape):
-    """`GET /api/v1/lots?code=`: a lot, wherever it is, used up or not."""
-
-    item: str
-    item_name: LocalName
-    lot: str
-    unit: str
-    status: str
-    expires_on: date | None
-    supplier_lot: str
-    received_at: Instant
-
-
 class TracedLot(Shape):
     """A lot of a genealogy; `depth` is its level, 0 the lot that was asked for."""
 

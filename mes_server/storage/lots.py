@@ -54,29 +54,6 @@ class LotRow:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownLotRow:
-    """A lot, wherever it is."""
-
-    id: int
-    item: str
-    item_name: dict[str, str]
-    unit: str
-    lot: str
-    status: str
-    expires_on: date | None
-    supplier_lot: str
-    received_at: datetime
-
-
-async def look_up(
-    connection: Connection, text: str, *, offset: int, limit: int
-) -> list[KnownLotRow]:
-    """Lots whose code, or that of the supplier, begins so; upper and lower case are one."""
-    parameters = {"text": text, "offset": offset, "limit": limit}
-    return await fetch_all(connection, KnownLotRow, _SQL["look_up"], parameters)
-
-
 async def find_location(connection: Connection, code: str) -> LocationRow | None:
     """The location with that code."""
     return await fetch_one(connection, LocationRow, _SQL["find_location"], {"code": code})

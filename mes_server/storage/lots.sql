@@ -99,12 +99,3 @@ select lot.code as lot, mounted_lot.equipment_id
 from mounted_lot join lot on lot.id = mounted_lot.lot_id
 where mounted_lot.item_id = %(item_id)s and mounted_lot.location_id = %(location_id)s and unmounted_at is null
 order by mounted_lot.id
-
--- :name look_up
--- Lots by how their code, or that of the supplier, begins: exact ones first, then the newest.
-select lot.id, item.code as item, item.name as item_name, item.unit, lot.code as lot, lot.status, lot.expires_on,
-    lot.supplier_lot, lot.received_at
-from lot join item on item.id = lot.item_id
-where starts_with(lower(lot.code), lower(%(text)s)) or starts_with(lower(lot.supplier_lot), lower(%(text)s))
-order by lower(lot.code) = lower(%(text)s) desc, lot.received_at desc, lot.id
-limit %(limit)s offset %(offset)s
