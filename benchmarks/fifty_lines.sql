@@ -65,7 +65,7 @@ analyze
 
 -- :name invariants
 -- Every difference between the books: balances and postings, debit and credit, orders and events, facts stored twice or
--- not at all, totals and steps, hours and orders, stock below zero.
+-- not at all, totals and steps, hours and orders, stock below zero, what is reserved and who claims it.
 with posted as (
     select item_id, place, lot_id, sum(quantity) as quantity from (
         select item_id, to_id as place, lot_id, quantity from movement
@@ -95,3 +95,17 @@ select
         select 1 from (select operation_id, sum(good + scrap) as pieces from production_hour group by 1) h
         join work_order_operation o on o.id = h.operation_id where o.good + o.scrap <> h.pieces) x)
   + (select count(*) from balance where physical and (quantity < 0 or reserved > quantity))
+  + (select count(*) from balance b
+     full join (
+        select item_id, location_id, lot_id, sum(quantity) as claimed from (
+            select item_id, location_id, lot_id, remaining as quantity from reservation where remaining > 0
+            union all
+            select p.item_id, p.source_id, k.lot_id, k.quantity
+            from replenishment_pick k
+            join replenishment_signal g on g.id = k.signal_id and g.state = 'picked'
+            join replenishment_loop p on p.id = g.loop_id
+            union all
+            select item_id, transit_id, lot_id, quantity - received - turned_back
+            from shipment where closed_at is null) c
+        group by 1, 2, 3) c using (item_id, location_id, lot_id)
+     where coalesce(b.reserved, 0) <> coalesce(c.claimed, 0))

@@ -59,8 +59,13 @@ async def describe(connection: Connection) -> dict[str, Any]:
             {"agent": agent, "outbox_epoch": epoch, "through": through}
             for agent, epoch, through in sources
         ],
-        "invariants": await _row(connection, "invariants"),
+        "invariants": await invariants(connection),
     }
+
+
+async def invariants(connection: Connection) -> dict[str, int]:
+    """Rule of ledger and claims -> how many rows break it."""
+    return await _row(connection, "invariants")
 
 
 async def feed_position(connection: Connection) -> str:

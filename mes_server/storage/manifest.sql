@@ -37,6 +37,17 @@ with posted as (
     select item_id, place, lot_id, sum(quantity) as quantity from (
         select item_id, to_id as place, lot_id, quantity from movement
         union all select item_id, from_id, lot_id, -quantity from movement) m
+    group by 1, 2, 3),
+claimed as (
+    select item_id, place, lot_id, sum(quantity) as quantity from (
+        select item_id, location_id as place, lot_id, remaining as quantity from reservation where remaining > 0
+        union all
+        select p.item_id, p.source_id, k.lot_id, k.quantity
+        from replenishment_pick k
+        join replenishment_signal g on g.id = k.signal_id and g.state = 'picked'
+        join replenishment_loop p on p.id = g.loop_id
+        union all
+        select item_id, transit_id, lot_id, quantity - received - turned_back from shipment where closed_at is null) c
     group by 1, 2, 3)
 select
     (select count(*) from balance b
@@ -45,7 +56,10 @@ select
     (select count(*) from (select 1 from balance group by item_id, lot_id having sum(quantity) <> 0) u)
         as lots_whose_accounts_do_not_sum_to_zero,
     (select count(*) from balance where physical and (quantity < 0 or reserved < 0 or reserved > quantity))
-        as places_below_zero_or_over_reserved
+        as places_below_zero_or_over_reserved,
+    (select count(*) from balance b
+     full join claimed c on c.item_id = b.item_id and c.place = b.location_id and c.lot_id = b.lot_id
+     where coalesce(b.reserved, 0) <> coalesce(c.quantity, 0)) as reserved_amounts_that_nobody_claims_so
 
 -- :name mark_feed
 -- A restored database begins its feed anew: readers with a position from before take a new snapshot.

@@ -106,8 +106,21 @@ select coalesce(sum(abs(total)), 0)
 from (select sum(quantity) as total from balance group by item_id, lot_id) x
 
 -- :name balance_mismatches
--- Balances that are not the sum of their postings.
-with posted as (
+-- Balances that are not the sum of their postings, and those whose reserved part is not what is claimed.
+with claimed as (
+    select item_id, location_id, lot_id, sum(quantity) as quantity
+    from (
+        select item_id, location_id, lot_id, remaining as quantity from reservation where remaining > 0
+        union all
+        select p.item_id, p.source_id, k.lot_id, k.quantity
+        from replenishment_pick k
+        join replenishment_signal g on g.id = k.signal_id and g.state = 'picked'
+        join replenishment_loop p on p.id = g.loop_id
+        union all
+        select item_id, transit_id, lot_id, quantity - received - turned_back from shipment where closed_at is null
+    ) c
+    group by item_id, location_id, lot_id
+), posted as (
     select item_id, lot_id, place, sum(quantity) as quantity
     from (
         select item_id, lot_id, to_id as place, quantity from movement
@@ -115,7 +128,9 @@ with posted as (
     ) p
     group by item_id, lot_id, place
 )
-select count(*)
+select count(*) + (
+    select count(*) from balance b full join claimed c using (item_id, location_id, lot_id)
+    where coalesce(b.reserved, 0) <> coalesce(c.quantity, 0))
 from posted p
 full join balance b on b.item_id = p.item_id and b.lot_id = p.lot_id and b.location_id = p.place
 where coalesce(p.quantity, 0) <> coalesce(b.quantity, 0)

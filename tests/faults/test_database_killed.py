@@ -263,12 +263,21 @@ WRONG = {
         where h.good <> e.made or m.good <> e.made""",
     "places that hold less than nothing, or less than is reserved": """
         select * from balance where physical and (quantity < 0 or reserved > quantity)""",
-    "reservations that are not in their balance": """
-        select b.item_id, b.location_id, b.lot_id, b.reserved from balance b
-        left join (
-            select item_id, location_id, lot_id, sum(remaining) as claimed from reservation group by 1, 2, 3) r
-            using (item_id, location_id, lot_id)
-        where b.physical and b.reserved <> coalesce(r.claimed, 0)""",
+    "reserved amounts that nobody claims so": """
+        select item_id, location_id, lot_id, b.reserved, c.claimed from balance b
+        full join (
+            select item_id, location_id, lot_id, sum(quantity) as claimed from (
+                select item_id, location_id, lot_id, remaining as quantity from reservation where remaining > 0
+                union all
+                select p.item_id, p.source_id, k.lot_id, k.quantity
+                from replenishment_pick k
+                join replenishment_signal g on g.id = k.signal_id and g.state = 'picked'
+                join replenishment_loop p on p.id = g.loop_id
+                union all
+                select item_id, transit_id, lot_id, quantity - received - turned_back
+                from shipment where closed_at is null) c
+            group by 1, 2, 3) c using (item_id, location_id, lot_id)
+        where coalesce(b.reserved, 0) <> coalesce(c.claimed, 0)""",
     "resin that is neither used nor waited for": """
         select o.produced, c.issued, used.moved, used.waiting
         from work_order_operation o join operation_component c on c.operation_id = o.id,

@@ -21,6 +21,7 @@ from gateway.contract.uplink import IngestReply, IngestRequest
 from mes_server.api.app import PREFIX
 from mes_server.api.server import Server
 from mes_server.compose import Config, running_app
+from mes_server.storage import manifest
 from mes_server.storage.database import Pool
 from tests.storage.small_plant import Outbox
 
@@ -229,7 +230,8 @@ class KettleWorks:
         return sum((Decimal(line["quantity"]) for line in lines), start=Decimal(0))
 
     async def check_ledger(self) -> None:
-        """Every balance is the sum of its postings, and no real place is below zero or over-reserved."""
+        """Every balance is the sum of its postings, no real place is below zero or over-reserved, and what is reserved
+        is what orders, calls and shipments claim."""
         async with self.pool.connection() as connection:
             wrong = await (
                 await connection.execute(
@@ -244,6 +246,7 @@ class KettleWorks:
                     " or (b.physical and (b.quantity < 0 or b.reserved > b.quantity))"
                 )
             ).fetchall()
+            assert set((await manifest.invariants(connection)).values()) == {0}
         assert wrong == []
 
 

@@ -183,7 +183,8 @@ class SmallPlant:
         return rows[0][0], rows[0][1]
 
     async def faults(self) -> list[tuple[Any, ...]]:
-        """Every broken invariant: balances that are not their postings, books that do not sum to zero, facts twice."""
+        """Every broken invariant: balances that are not their postings, books that do not sum to zero, facts twice,
+        reserved amounts that are not what is claimed."""
         return await self.rows(
             """
             with posted as (
@@ -198,6 +199,21 @@ class SmallPlant:
             select 'imbalance', item_id, lot_id, sum(quantity) from balance group by 2, 3 having sum(quantity) <> 0
             union all
             select 'twice', source_id, null, count(*) from event group by source_id, seq having count(*) > 1
+            union all
+            select 'claim', item_id, lot_id, coalesce(b.reserved, 0) - coalesce(c.claimed, 0) from balance b
+            full join (
+                select item_id, location_id, lot_id, sum(quantity) as claimed from (
+                    select item_id, location_id, lot_id, remaining as quantity from reservation where remaining > 0
+                    union all
+                    select p.item_id, p.source_id, k.lot_id, k.quantity
+                    from replenishment_pick k
+                    join replenishment_signal g on g.id = k.signal_id and g.state = 'picked'
+                    join replenishment_loop p on p.id = g.loop_id
+                    union all
+                    select item_id, transit_id, lot_id, quantity - received - turned_back
+                    from shipment where closed_at is null) x
+                group by 1, 2, 3) c using (item_id, location_id, lot_id)
+            where coalesce(b.reserved, 0) <> coalesce(c.claimed, 0)
             """
         )
 

@@ -18,7 +18,17 @@ from mes_server.backup import BackupFault, back_up, restore, summary
 from mes_server.postgres_tools import ToolFailed, find_tool
 from mes_server.storage import feed
 from mes_server.storage.database import open_pool
-from tests.storage.kettle_works import MOULDER, NOON, OPERATOR, KettleWorks, kettle_works
+from tests.storage.kettle_works import (
+    LEADER,
+    MOULDER,
+    NOON,
+    OPERATOR,
+    PLANNER,
+    WAREHOUSE,
+    KettleWorks,
+    kettle_works,
+    named,
+)
 from tests.storage.small_plant import SmallPlant
 
 HOUR = timedelta(hours=1)
@@ -42,11 +52,29 @@ async def scratch(url: str) -> AsyncGenerator[str]:
 
 
 async def busy_works(works: KettleWorks) -> None:
-    """Stock, a running order, counts, a scrap entry."""
+    """Stock, a running order, counts, a scrap entry; stock that an order, a call and a shipment have claimed."""
     await works.receive("PP-RESIN", "R1", "100", "M1-LS")
     await works.run_order("WO-1")
     await works.count(7)
     await works.do("work-orders/WO-1/scrap", {"quantity": "1", "reason": "flash"}, by=OPERATOR)
+    await works.do(
+        "work-orders/WO-1/reservations", {"item": "PP-RESIN", "quantity": "5"}, by=LEADER
+    )
+    await works.receive("PP-RESIN", "R2", "100", "WH")
+    loop = {
+        "item": "PP-RESIN", "location": "M1-LS", "source": "WH", "method": "min_max", "reorder_point": "100",
+        "max_quantity": "150", "order_quantity": "50",
+    }  # fmt: skip
+    assert (await works.put("replenishment-loops", loop, by=PLANNER)).is_success
+    [call] = await works.get("replenishments", state="raised")
+    await works.do(f"replenishments/{call['number']}/pick", by=WAREHOUSE)
+    truck = {"name": named("Truck"), "kind": "in_transit"}
+    assert (await works.put("locations/TRUCK", truck, by=LEADER)).is_success
+    consignment = {
+        "item": "PP-RESIN", "lot": "R2", "quantity": "10", "from_location": "WH", "to_location": "A1-LS",
+        "transit_location": "TRUCK",
+    }  # fmt: skip
+    await works.do("shipments", consignment, by=WAREHOUSE)
 
 
 async def test_what_was_backed_up_is_restored_and_verified(
@@ -68,6 +96,27 @@ async def test_what_was_backed_up_is_restored_and_verified(
             card = await again.order("WO-1")
             assert (card["good"], card["scrap"], card["state"]) == ("6", "1", "running")
             await again.check_ledger()
+
+
+@pytest.mark.parametrize("claim", ["M1-LS", "WH", "TRUCK"])
+async def test_a_restore_proves_that_what_is_reserved_is_what_is_claimed(
+    works: KettleWorks, migrated_url: str, tmp_path: Path, claim: str
+) -> None:
+    """An order's claim at the line side, a picked call's in the warehouse, a shipment's on its way."""
+    await busy_works(works)
+    async with works.pool.connection() as connection:
+        lowered = await connection.execute(
+            "update balance set reserved = reserved - 1 "
+            "where location_id = (select id from location where code = %s) and reserved > 0",
+            (claim,),
+        )
+        assert lowered.rowcount == 1
+    file = tmp_path / "wrong.backup"
+    about = await back_up(migrated_url, file, now=NOON)
+    assert "reserved amounts that nobody claims so: 1" in summary(about)
+    async with scratch(migrated_url) as url:
+        restored = await restore(file, url, now=NOON)
+        assert restored.differences == ("reserved amounts that nobody claims so: 1",)
 
 
 async def test_a_backup_is_of_one_moment_while_the_plant_goes_on(
