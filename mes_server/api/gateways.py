@@ -1,7 +1,5 @@
-"""Gateways: they report how they stand, and people see it. Kept in memory: what is current is reported again in seconds."""
+"""Gateways: they report how they stand, and people see it, with what was said last before the server started again."""
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -13,65 +11,17 @@ from mes_server.api.access import gateway_only, screens_only
 from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import ServerHere
 from mes_server.contract.gateways import GatewayState, TurnedAway
+from mes_server.domain.gateway_report import PART, Heard, numbers_of
+from mes_server.storage import gateway_reports
 
 router = APIRouter(tags=["gateway"])
 
-GATEWAYS_MAX = 100
-"""The least recently heard is forgotten."""
 NAME_MAX = 64
 ENTRIES_MAX = 2_000
 """Agents and reasons, and parts that failed, in one report."""
-PART = "(part)"
-"""Stands for the gateway's own parts where agents are named; no agent can have the name."""
 SILENT_AFTER = timedelta(minutes=1)
 ALERT_FOR = timedelta(minutes=10)
 """So long after the last message was turned away it is worth somebody's look."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Heard:
-    """One gateway's last report, and when each of its numbers last grew."""
-
-    report: GatewayReport
-    at: datetime
-    grew: dict[tuple[str, str], datetime] = field(default_factory=dict[tuple[str, str], datetime])
-
-
-@dataclass(slots=True, kw_only=True)
-class GatewayReports:
-    """The last report of each gateway."""
-
-    _heard: OrderedDict[str, _Heard] = field(default_factory=OrderedDict[str, _Heard])
-
-    def take(self, report: GatewayReport, now: datetime) -> None:
-        """Remember a report."""
-        before = self._heard.pop(report.gateway, None)
-        heard = _Heard(report=report, at=now)
-        if before is not None:
-            # One that started again counts from nothing.
-            known = _numbers(before.report) if before.report.since == report.since else {}
-            for key, count in _numbers(report).items():
-                if count > known.get(key, 0):
-                    heard.grew[key] = now
-                elif (last := before.grew.get(key)) is not None:
-                    heard.grew[key] = last
-        self._heard[report.gateway] = heard
-        if len(self._heard) > GATEWAYS_MAX:
-            self._heard.popitem(last=False)
-
-    def states(self, now: datetime) -> list[GatewayState]:
-        """Every gateway by name."""
-        return [_state(self._heard[name], now) for name in sorted(self._heard)]
-
-
-def reports_of(request: Request) -> GatewayReports:
-    """The reports that this server has heard."""
-    state = request.app.state
-    if not hasattr(state, "gateway_reports"):
-        state.gateway_reports = GatewayReports()
-    found = state.gateway_reports
-    assert isinstance(found, GatewayReports)
-    return found
 
 
 @router.post("/gateway/report", status_code=204, dependencies=[Depends(gateway_only)])
@@ -80,40 +30,32 @@ async def post_report(server: ServerHere, request: Request) -> Response:
     report = decode(await request.body(), GatewayReport)
     if not 1 <= len(report.gateway) <= NAME_MAX:
         raise Malformed(f"gateway: a name has 1 to {NAME_MAX} characters")
-    if len(_numbers(report)) > ENTRIES_MAX:
+    if len(numbers_of(report)) > ENTRIES_MAX:
         raise Malformed(f"turned_away, failures: more than {ENTRIES_MAX} entries")
-    reports_of(request).take(report, server.clock.now())
+    async with server.pool.connection() as connection:
+        await gateway_reports.take(connection, report, now=server.clock.now())
     return Response(status_code=204)
 
 
 @router.get("/gateways", dependencies=[Depends(screens_only)])
 async def get_gateways(
     server: ServerHere,
-    request: Request,
     response: Response,
     after: Annotated[str, Query(max_length=NAME_MAX, description="Name of the last one seen")] = "",
-    limit: Limit = GATEWAYS_MAX,
+    limit: Limit = 100,
 ) -> list[GatewayState]:
-    """The gateways that reported since this server started, by name: whom they turn away, and what to look at."""
-    states = [
-        state for state in reports_of(request).states(server.clock.now()) if state.name > after
-    ]
-    page = states[:limit]
-    mark_next(response, page, limit=limit, after=page[-1].name if page else after)
-    return page
+    """The gateways by name, as each last reported: whom they turn away, and what to look at.
+
+    What was said last is kept over a restart of the server; the hundred that were heard last are.
+    """
+    now = server.clock.now()
+    async with server.pool.connection() as connection:
+        found = await gateway_reports.find(connection, after=after, limit=limit)
+    mark_next(response, found, limit=limit, after=found[-1][0] if found else after)
+    return [_state(said, now) for _, said in found if said is not None]
 
 
-def _numbers(report: GatewayReport) -> dict[tuple[str, str], int]:
-    """What a report counts: by agent and reason, and by PART and part."""
-    counted = {
-        (agent, reason): count
-        for agent, reasons in report.turned_away.items()
-        for reason, count in reasons.items()
-    }
-    return counted | {(PART, part): count for part, count in report.failures.items()}
-
-
-def _state(heard: _Heard, now: datetime) -> GatewayState:
+def _state(heard: Heard, now: datetime) -> GatewayState:
     report, silent = heard.report, now - heard.at > SILENT_AFTER
     turned_away = [
         TurnedAway(agent=agent, reason=reason, count=count, last_at=heard.grew.get((agent, reason)))

@@ -12,7 +12,7 @@ class TurnedAway(Shape):
     count: int
     """Since the gateway started."""
     last_at: Instant | None = None
-    """When the server last saw it grow; None when it has not since the server started."""
+    """When the server last saw it grow; None when it has not since the gateway was first heard."""
 
 
 class GatewayState(Shape):

@@ -8,7 +8,8 @@ import pytest
 
 from gateway.contract.codec import encode
 from gateway.contract.report import GatewayReport
-from tests.storage.kettle_works import KettleWorks
+from mes_server.storage.gateway_reports import GATEWAYS_MAX
+from tests.storage.kettle_works import KettleWorks, kettle_works
 
 GATEWAY = {"Authorization": "Bearer for-the-gateway"}
 SCREEN = {"Authorization": "Bearer for-screens"}
@@ -73,6 +74,47 @@ async def test_a_gateway_that_falls_silent_is_noticed(works: KettleWorks) -> Non
     state = await seen(works)
     assert state["silent"]
     assert "g-1 has not reported" in state["alerts"][0]["en"]
+
+
+async def test_a_server_that_starts_again_knows_whom_it_heard_and_what_grew(
+    database_url: str,
+) -> None:
+    async with kettle_works(database_url) as works:
+        since = works.clock.now()
+        await report(works, since, too_fast=1)
+        works.pass_time(seconds=10)
+        await report(works, since, too_fast=7)
+    async with kettle_works(database_url) as again:
+        again.pass_time(seconds=120)
+        state = await seen(again)
+        assert (state["silent"], state["heard_at"]) == (True, "2026-03-02T12:00:10Z")
+        assert [one["count"] for one in state["turned_away"]] == [7]
+        assert len(state["alerts"]) == 2
+        await report(again, since, too_fast=7)
+        assert [one["last_at"] for one in (await seen(again))["turned_away"]] == [
+            "2026-03-02T12:00:10Z"
+        ]
+
+
+async def test_gateways_come_in_pages_and_no_more_of_them_than_are_kept(works: KettleWorks) -> None:
+    for number in range(GATEWAYS_MAX + 3):
+        works.pass_time(seconds=1)
+        said = GatewayReport(
+            gateway=f"g-{number:03}",
+            since=works.clock.now(),
+            messages=0,
+            facts=0,
+            quarantined=0,
+            waiting=0,
+            turned_away={},
+        )
+        path = "/api/v1/gateway/report"
+        await works.http.post(path, content=encode(said), headers=GATEWAY)
+    page = await works.http.get("/api/v1/gateways", params={"limit": 60}, headers=SCREEN)
+    after = page.headers["Lineside-Next"]
+    rest = await works.get("gateways", after=after)
+    names = [one["name"] for one in [*page.json(), *rest]]
+    assert names == [f"g-{number:03}" for number in range(3, GATEWAYS_MAX + 3)]
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[" * 10_000])
