@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psycopg
 import structlog
@@ -33,6 +34,7 @@ from mes_server import command_line
 from mes_server.api.app import build_app
 from mes_server.api.feed_tail import FeedTail
 from mes_server.api.server import Server, Tokens
+from mes_server.domain.shift_calendar import ShiftCalendar
 from mes_server.embedded_postgres import EmbeddedPostgres
 from mes_server.operations.cut_erp_documents import keep_cutting
 from mes_server.operations.keep_history import keep_history
@@ -111,6 +113,7 @@ async def running_app(
         await sync_plant(pool, config.plant, now=clock.now())
         hub = FeedHub()
         tail = FeedTail(pool=pool, commits=hub, clock=clock)
+        shifts = ShiftCalendar(zone=ZoneInfo(config.plant.time_zone), begins=config.shift_begins)
         server = Server(
             pool=pool,
             hub=hub,
@@ -121,6 +124,7 @@ async def running_app(
                 gateway=config.gateway_token, hmi=config.hmi_token, admin=config.admin_token
             ),
             mint=uuid.uuid4,
+            shifts=shifts,
             history_keep_days=config.history_keep_days,
         )
         async with asyncio.TaskGroup() as tasks:
@@ -132,7 +136,7 @@ async def running_app(
             )
             housekeeping = tasks.create_task(_keep_house(pool, clock))
             remembering = tasks.create_task(
-                keep_history(pool, clock, keep_days=config.history_keep_days)
+                keep_history(pool, clock, shifts, keep_days=config.history_keep_days)
             )
             looking = tasks.create_task(_look_at_loops(pool, clock))
             try:

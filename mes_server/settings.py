@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from device_profiles.catalog import ProfileFaults, builtin_plant, load_plant
@@ -9,6 +10,7 @@ from device_profiles.identity import Identity, read_identity
 from device_profiles.plant import Plant
 from device_profiles.program import Settings
 from mes_server.domain.refusal import ROLE_WORDS
+from mes_server.domain.shift_calendar import WrongBegins, read_begins
 from mes_server.operations.roles import ADMIN
 
 KEEP_DAYS_MIN = 7
@@ -39,6 +41,8 @@ class Config:
     """How often what was booked becomes documents for the ERP system; 0: never by itself."""
     history_keep_days: int = 1_096
     """How long single facts are kept, roll-ups stay; those of open orders are kept longer. 0: for ever."""
+    shift_begins: tuple[timedelta, ...] = tuple(timedelta(hours=hour) for hour in (6, 14, 22))
+    """When each day's shifts begin, since the plant's midnight."""
     identity: Identity | None = field(default=None, repr=False)
     """Given: we speak HTTPS ourselves. None: plain HTTP, for one machine alone or behind a proxy."""
 
@@ -74,6 +78,7 @@ def load_config(
         log_level=settings.text("log.level", "info"),
         erp_every_s=settings.number("erp.every_s", 300.0),
         history_keep_days=int(settings.number("history.keep_days", 1_096)),
+        shift_begins=_shift_begins(settings),
         identity=read_identity(settings, "server") if serving else _no_identity(settings),
     )
     if url is not None and not url.startswith(("postgresql://", "postgres://")):
@@ -103,6 +108,18 @@ def _pin_roles(settings: Settings) -> tuple[str, ...]:
             f"sign_in.pin_roles: no role is called {', '.join(unknown)}; known: {', '.join(ROLE_WORDS)}",
         )
     return roles
+
+
+def _shift_begins(settings: Settings) -> tuple[timedelta, ...]:
+    text = settings.text("shifts.begin", "06:00, 14:00, 22:00")
+    try:
+        return read_begins(text)
+    except WrongBegins:
+        settings.fault(
+            "shifts.begin",
+            f'shifts.begin must be times of day in their order, such as "06:00, 14:00, 22:00", not {text!r}',
+        )
+        return ()
 
 
 def _listen(settings: Settings) -> tuple[str, int]:

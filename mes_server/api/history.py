@@ -33,8 +33,10 @@ from mes_server.domain.history import (
     gaps_between_readings,
 )
 from mes_server.domain.refusal import UNIT, NotFound, words
-from mes_server.storage import history
+from mes_server.domain.shift_calendar import ShiftCalendar, every_hours
+from mes_server.storage import figures, history
 from mes_server.storage.database import Connection
+from mes_server.storage.figures import Figures
 from mes_server.storage.history import PointRow, ReadingRow, Stretch, UnitRow
 
 router = APIRouter(prefix="/history", tags=["history"], dependencies=[Depends(screens_only)])
@@ -154,12 +156,18 @@ async def get_production(
         list[str] | None, Query(max_length=200, description="Paths of units; left out: all")
     ] = None,
     window: Annotated[Windows, Query(description="What a row stands for")] = Windows.SHIFT,
-    shift_hours: Annotated[int, Query(ge=1, le=24, description="Length of a shift")] = 8,
+    shift_hours: Annotated[
+        int | None, Query(ge=1, le=24, description="Other shifts than the plant's: their length")
+    ] = None,
     first_shift: Annotated[
-        int, Query(ge=0, le=23, description="Hour at which the day's first shift begins")
-    ] = 6,
+        int | None,
+        Query(ge=0, le=23, description="Other shifts than the plant's: hour of the day's first"),
+    ] = None,
 ) -> Production:
-    """Good and scrapped pieces and the seconds in each state: all that OEE is made of, by hour, shift or day."""
+    """Good and scrapped pieces and the seconds in each state: all that OEE is made of, by hour, shift or day.
+
+    Shifts are the plant's own (`[shifts]` in the server's settings) unless `shift_hours` (8) or `first_shift` (6) is given.
+    """
     if since >= until:
         raise NoStretch
     now = server.clock.now()
@@ -172,9 +180,7 @@ async def get_production(
             window,
             since=since.astimezone(UTC),
             until=until.astimezone(UTC),
-            zone=_zone(server),
-            shift_hours=shift_hours,
-            first_shift=first_shift,
+            shifts=_shifts(server, first_shift=first_shift, shift_hours=shift_hours),
             most=ROWS_MAX,
         )
         if (len(edges) - 1) * len(units) > ROWS_MAX:
@@ -191,29 +197,25 @@ async def _figures(
     connection: Connection, units: list[UnitRow], edges: list[datetime], *, now: datetime
 ) -> list[WindowFigures]:
     """A row for each unit and window, whether anything was heard or not."""
-    ids = [unit.id for unit in units]
-    pieces = {
-        (row.equipment_id, row.nr): row
-        for row in await history.made(connection, units=ids, edges=edges)
-    }
-    times: dict[tuple[int, int], dict[str, Decimal]] = {}
-    for row in await history.stood(connection, units=ids, edges=edges, now=now):
-        states = times.setdefault((row.equipment_id, row.nr), {})
-        states[row.state] = states.get(row.state, Decimal(0)) + row.seconds
+    found = await figures.between(
+        connection, units=[unit.id for unit in units], edges=edges, now=now
+    )
     rows: list[WindowFigures] = []
     for nr, (since, until) in enumerate(pairwise(edges), start=1):
         past = Decimal(max(timedelta(0), min(until, now) - since) / timedelta(seconds=1))
         for unit in units:
-            found, states = pieces.get((unit.id, nr)), times.get((unit.id, nr), {})
+            one = found.get((unit.id, nr)) or Figures()
+            states = one.states
             rows.append(
                 WindowFigures(
                     unit=unit.path,
                     since=since,
                     until=until,
-                    good=found.good if found else Decimal(0),
-                    scrap=found.scrap if found else Decimal(0),
+                    good=one.good,
+                    scrap=one.scrap,
                     states=[StateTime(state=name, seconds=states[name]) for name in sorted(states)],
                     unheard_s=max(Decimal(0), past - sum(states.values(), Decimal(0))),
+                    restated_at=one.restated_at,
                 )
             )
     return rows
@@ -231,6 +233,14 @@ async def get_kept(server: ServerHere) -> HistoryKept:
         needed_since=need.since if need else None,
         needed_by=need.order if need else None,
     )
+
+
+def _shifts(server: Server, *, first_shift: int | None, shift_hours: int | None) -> ShiftCalendar:
+    """The plant's own shifts, or others that are asked for."""
+    if first_shift is None and shift_hours is None:
+        return server.shifts
+    first = 6 if first_shift is None else first_shift
+    return every_hours(_zone(server), first=first, hours=shift_hours or 8)
 
 
 def _zone(server: Server) -> ZoneInfo:

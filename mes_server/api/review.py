@@ -9,8 +9,14 @@ from pydantic import AwareDatetime
 from mes_server.api.access import screens_only
 from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import ServerHere
-from mes_server.contract.review import NoOrderCount, OverUpstream, QuarantinedFact, Restatement
-from mes_server.storage import production_reports, restatements
+from mes_server.contract.review import (
+    NoOrderCount,
+    OverUpstream,
+    QuarantinedFact,
+    Restatement,
+    ShiftRestatement,
+)
+from mes_server.storage import production_reports, restatements, shift_figures
 from mes_server.storage.review import no_order_counts, quarantined
 
 router = APIRouter(tags=["review"], dependencies=[Depends(screens_only)])
@@ -78,3 +84,28 @@ async def get_restatements(
         rows = await restatements.find(connection, wanted, before=after, limit=limit)
     mark_next(response, rows, limit=limit, after=rows[-1].id if rows else after)
     return [Restatement.model_validate(asdict(row)) for row in rows]
+
+
+@router.get("/shift-restatements")
+async def get_shift_restatements(
+    server: ServerHere,
+    response: Response,
+    equipment: Annotated[
+        str | None, Query(max_length=200, description="Path of a unit, or of what it belongs to")
+    ] = None,
+    figure: Annotated[
+        Literal["good", "scrap", "state"] | None, Query(description="Which figures")
+    ] = None,
+    since: Annotated[
+        AwareDatetime | None, Query(description="Shifts that begin then or later")
+    ] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Shifts that begin before")] = None,
+    after: Annotated[int | None, Query(ge=1, description="Last id of the page before")] = None,
+    limit: Limit = 100,
+) -> list[ShiftRestatement]:
+    """Figures of shifts that late facts changed after the shift was closed, newest first: what it was, what it became."""
+    wanted = shift_figures.ShiftFilter(equipment=equipment, figure=figure, since=since, until=until)
+    async with server.pool.connection() as connection:
+        rows = await shift_figures.restatements(connection, wanted, before=after, limit=limit)
+    mark_next(response, rows, limit=limit, after=rows[-1].id if rows else after)
+    return [ShiftRestatement.model_validate(asdict(row)) for row in rows]

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from device_profiles.plant import Plant
 from device_profiles.program import Clock
 from mes_server.api.feed_tail import FeedTail
+from mes_server.domain.shift_calendar import ShiftCalendar
 from mes_server.storage.database import Pool
 from mes_server.storage.feed_hub import FeedHub
 
@@ -35,6 +36,7 @@ class Server:
     tokens: Tokens
     mint: Callable[[], UUID]
     """A new identity each time."""
+    shifts: ShiftCalendar
     history_keep_days: int = 0
     """How long single facts are kept; 0: for ever."""
 

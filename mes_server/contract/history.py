@@ -69,6 +69,8 @@ class WindowFigures(Shape):
     states: list[StateTime]
     unheard_s: Decimal
     """Seconds up to now, or to the end of the window, of which no state is known."""
+    restated_at: Instant | None = None
+    """Of a shift that was closed: when a late fact last changed any of these (`GET /api/v1/shift-restatements`)."""
 
 
 class Production(Shape):

@@ -65,3 +65,28 @@ class Restatement(Shape):
     """The batch the fact came with; None when a person attributed pieces."""
     command_id: str | None
     person: str | None
+
+
+class ShiftRestatement(Shape):
+    """`GET /api/v1/shift-restatements`: a figure of a shift that changed after the shift was closed."""
+
+    id: int
+    equipment: str
+    equipment_name: LocalName
+    since: Instant
+    until: Instant
+    """The shift."""
+    figure: Literal["good", "scrap", "state"]
+    """Pieces that the machine counted, or seconds in a state."""
+    state: str | None
+    """Of figure `state`: which one."""
+    before: Decimal
+    after: Decimal
+    fact_at: Instant
+    """Machine time of the latest fact that did it."""
+    at: Instant
+    """When the figure changed."""
+    ingest_id: int | None
+    """The batch the facts came with; None when a person reported pieces."""
+    command_id: str | None
+    person: str | None

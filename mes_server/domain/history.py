@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 from statistics import median
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from mes_server.domain.refusal import Refusal, words
+from mes_server.domain.shift_calendar import ShiftCalendar, whole_days
 
 SILENCE_FACTOR = 10
 SILENCE_S_MIN = 60.0
@@ -144,33 +146,30 @@ def gaps_between_readings(
 
 
 def edges_of(
-    windows: Windows,
-    *,
-    since: datetime,
-    until: datetime,
-    zone: ZoneInfo,
-    shift_hours: int,
-    first_shift: int,
-    most: int,
+    windows: Windows, *, since: datetime, until: datetime, shifts: ShiftCalendar, most: int
 ) -> list[datetime]:
-    """Edges of the windows that begin in [since, until), and the end of the last; shifts and days by the plant's clock.
+    """Edges of the windows that begin in [since, until), and the end of the last.
 
-    A shift begins at the hour `first_shift` and every `shift_hours` after it, anew each day. Raises TooManyWindows.
+    Shifts and days go by the plant's clock, hours are those of UTC. Raises TooManyWindows.
     """
-    hours = {Windows.HOUR: 1, Windows.SHIFT: shift_hours, Windows.DAY: 24}[windows]
-    first = first_shift if windows is Windows.SHIFT else 0
-    day = since.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    day -= timedelta(days=1)
-    edges: list[datetime] = []
-    while True:
-        for hour in range(first, first + 24, hours):
-            local = (day + timedelta(hours=hour)).replace(tzinfo=zone)
-            edge = local.astimezone(since.tzinfo)
-            if edge < since or (edges and edge <= edges[-1]):
-                continue
-            edges.append(edge)
-            if edge >= until:
-                return edges
-            if len(edges) > most:
-                raise TooManyWindows(most=most)
-        day += timedelta(days=1)
+    match windows:
+        case Windows.HOUR:
+            edges = _hours(since, until, most=most)
+        case Windows.SHIFT:
+            edges = shifts.edges(since=since, until=until, most=most)
+        case Windows.DAY:
+            edges = whole_days(shifts.zone).edges(since=since, until=until, most=most)
+        case _:
+            assert_never(windows)
+    if edges[-1] < until:
+        raise TooManyWindows(most=most)
+    return edges
+
+
+def _hours(since: datetime, until: datetime, *, most: int) -> list[datetime]:
+    hour = timedelta(hours=1)
+    begin = since.replace(minute=0, second=0, microsecond=0)
+    edges = [begin if begin == since else begin + hour]
+    while edges[-1] < until and len(edges) <= most:
+        edges.append(edges[-1] + hour)
+    return edges

@@ -117,7 +117,7 @@ async def _commit(
     now: datetime,
 ) -> None:
     """The path of a pulse, step by step; then the sources' cursors stand at `ends`."""
-    ingest_id, today, units = await ingest.open_batch(
+    ingest_id, today, units, shifts_until = await ingest.open_batch(
         connection, _spans(new), gateway=gateway, facts=stored, now=now
     )
     meaning = BatchMeaning(units)
@@ -125,7 +125,9 @@ async def _commit(
     async with connection.pipeline():
         await ingest.keep(connection, meaning)
         touched = await ingest.book(connection, ingest_id=ingest_id, now=now, today=today)
-        touched |= await ingest.roll_up(connection, meaning, ingest_id=ingest_id, now=now)
+        touched |= await ingest.roll_up(
+            connection, meaning, ingest_id=ingest_id, shifts_until=shifts_until, now=now
+        )
         await feed.emit(connection, touched=touched, now=now)
         await ingest.advance_sources(connection, ends, now=now)
 

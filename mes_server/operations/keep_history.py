@@ -8,6 +8,8 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from device_profiles.program import Clock
+from mes_server.domain.shift_calendar import ShiftCalendar
+from mes_server.operations.close_shifts import close_shifts
 from mes_server.storage import history, stock_reports
 from mes_server.storage.database import Connection, Pool
 
@@ -80,7 +82,7 @@ async def _drop(connection: Connection, horizon: datetime) -> Dropped:
     )
 
 
-async def keep_history(pool: Pool, clock: Clock, *, keep_days: int) -> None:
+async def keep_history(pool: Pool, clock: Clock, shifts: ShiftCalendar, *, keep_days: int) -> None:
     """Do all of it until cancelled; what fails is tried again next time."""
     rounds = 0
     while True:
@@ -88,6 +90,7 @@ async def keep_history(pool: Pool, clock: Clock, *, keep_days: int) -> None:
         try:
             left = await roll_up_history(pool, now=clock.now())
             await roll_up_stock(pool)
+            await close_shifts(pool, shifts, now=clock.now())
             if rounds % DROP_EVERY == 0 and not left:
                 _tell(await drop_old_facts(pool, keep_days=keep_days, now=clock.now()))
             rounds += 1

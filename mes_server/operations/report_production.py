@@ -7,7 +7,7 @@ from mes_server.domain.work_order import ReportProduction, decide
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import locked_on_unit
 from mes_server.operations.order_outcome import order_outcome
-from mes_server.storage import attribution, ingest, production_reports, stock_effects
+from mes_server.storage import attribution, ingest, production_reports, shift_figures, stock_effects
 from mes_server.storage.database import Pool
 from mes_server.storage.touched import Touched
 from mes_server.storage.work_orders import OperationRow
@@ -69,6 +69,9 @@ async def book_production(
         at=transaction.now,
     )
     await attribution.roll_up(connection)
+    await shift_figures.restate_pieces(
+        connection, now=transaction.now, command_id=transaction.command_id
+    )
     return await ingest.book(
         connection,
         ingest_id=None,

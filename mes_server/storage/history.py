@@ -1,10 +1,9 @@
 """History: series of signals, pieces and states between edges, and how long facts are kept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
 from mes_server.domain.history import Resolution
 from mes_server.storage.database import Connection
@@ -55,24 +54,6 @@ class PointRow:
     lowest: float | None
     highest: float | None
     stepped: Decimal | None
-
-
-class MadeRow(NamedTuple):
-    """Pieces of a unit between edge `nr` (from 1) and the next."""
-
-    equipment_id: int
-    nr: int
-    good: Decimal
-    scrap: Decimal
-
-
-class StoodRow(NamedTuple):
-    """Seconds of a unit in a state between edge `nr` (from 1) and the next."""
-
-    equipment_id: int
-    nr: int
-    state: str
-    seconds: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,42 +127,6 @@ async def points(
         "origin": stretch.since.replace(second=0, microsecond=0),
     }
     return await fetch_all(connection, PointRow, _SQL[name], values)
-
-
-async def made(
-    connection: Connection, *, units: Sequence[int], edges: Sequence[datetime]
-) -> list[MadeRow]:
-    """Pieces per unit between edges, which ascend."""
-    rows = await (await connection.execute(_SQL["made"], _between(units, edges))).fetchall()
-    return [
-        MadeRow(unit, int(nr), Decimal(good), Decimal(scrap))
-        for unit, figures in rows
-        for nr, good, scrap in _groups(figures, 3)
-    ]
-
-
-async def stood(
-    connection: Connection, *, units: Sequence[int], edges: Sequence[datetime], now: datetime
-) -> list[StoodRow]:
-    """Seconds per unit and state between edges: hours that are over, and the present one so far."""
-    values = _between(units, edges)
-    rows = await (await connection.execute(_SQL["stood"], values)).fetchall()
-    over = [
-        StoodRow(unit, int(nr), state, Decimal(seconds))
-        for unit, state, figures in rows
-        for nr, seconds in _groups(figures, 2)
-    ]
-    return over + await fetch_all(connection, StoodRow, _SQL["stand"], values | {"now": now})
-
-
-def _groups(figures: str, size: int) -> Iterator[tuple[str, ...]]:
-    """Words of a text, so many at a time."""
-    words = iter(figures.split(" "))
-    return zip(*[words] * size, strict=True)
-
-
-def _between(units: Sequence[int], edges: Sequence[datetime]) -> dict[str, object]:
-    return {"units": list(units), "edges": list(edges), "first": edges[0], "last": edges[-1]}
 
 
 async def set_keep(connection: Connection, *, days: int) -> None:

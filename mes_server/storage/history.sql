@@ -54,47 +54,6 @@ where signal_id = %(signal_id)s and bucket >= %(since)s and bucket < %(until)s
 group by 1 order by 1
 limit %(limit)s
 
--- :name made
--- Pieces of units between edges that follow each other (shifts, days, hours): all that was counted by machine time. A row
--- a unit, its figures in one text, because thousands of rows take longer to bring over than to add up.
-select equipment_id, string_agg(nr || ' ' || good || ' ' || scrap, ' ')
-from (
-    select equipment_id, width_bucket(hour, %(edges)s::timestamptz[]) as nr, sum(good) as good, sum(scrap) as scrap
-    from production_hour
-    where equipment_id = any(%(units)s::integer[]) and hour >= %(first)s and hour < %(last)s
-    group by 1, 2
-) x
-group by 1
-
--- :name stood
--- Seconds of units in each state between the same edges, hours that are over; a row a unit and state.
-select equipment_id, state, string_agg(nr || ' ' || seconds, ' ')
-from (
-    select equipment_id, width_bucket(hour, %(edges)s::timestamptz[]) as nr, state, sum(seconds) as seconds
-    from state_hour
-    where equipment_id = any(%(units)s::integer[]) and hour >= %(first)s and hour < %(last)s
-    group by 1, 2, 3
-) x
-group by 1, 2
-
--- :name stand
--- The same of the hour that is not over yet, from the states themselves.
-with moment as (
-    select date_trunc('hour', %(now)s::timestamptz) as began, least(%(now)s::timestamptz, %(last)s::timestamptz) as ended
-)
-select x.equipment_id, width_bucket(m.began, %(edges)s::timestamptz[]) as nr, x.state,
-    sum(extract(epoch from least(x.ended, m.ended) - greatest(x.at, m.began))) as seconds
-from moment m
-cross join unnest(%(units)s::int[]) as u (id)
-cross join lateral (
-    select c.equipment_id, c.state, c.at, coalesce(lead(c.at) over (order by c.at), 'infinity') as ended
-    from state_change c
-    where c.equipment_id = u.id and c.at < m.ended and c.at >= coalesce((
-        select max(b.at) from state_change b where b.equipment_id = u.id and b.at <= m.began), '-infinity')
-) x
-where m.began >= %(first)s and m.began < %(last)s
-group by 1, 2, 3
-
 -- :name set_keep
 -- How long facts are kept, told to the database where it refreshes its aggregates itself.
 select set_history_keep(%(days)s)

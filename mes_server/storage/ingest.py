@@ -8,13 +8,17 @@ from uuid import UUID
 from mes_server.domain.fact_meaning import BatchMeaning, EventRow, Quarantined, TotalGap
 from mes_server.domain.restatement import closed_before
 from mes_server.domain.unit_sense import EPOCH, MINUTE_US, Run, SignalSense, UnitSense
-from mes_server.storage import event_rows, stock_effects
+from mes_server.storage import event_rows, shift_figures, stock_effects
 from mes_server.storage.binary_values import bigints, instants, integers, quantities, texts
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 from mes_server.storage.touched import Touched
 
 _SQL = load("ingest")
+
+MINUTE = timedelta(minutes=1)
+EVER = 10**9
+"""Minutes since EPOCH that never pass."""
 
 SourceName = tuple[str, int]
 """(agent, outbox epoch)."""
@@ -76,6 +80,8 @@ class Opened(NamedTuple):
     today: date
     """The plant's date."""
     units: dict[str, UnitSense]
+    shifts_until: datetime | None
+    """The end of the last shift of any of them that is closed."""
 
 
 async def open_batch(
@@ -90,11 +96,12 @@ async def open_batch(
     batch = {"gateway": gateway, "facts": facts, "now": now}
     async with connection.pipeline():
         opening = await connection.execute(_SQL["open_ingest"], batch)
-        await connection.execute(_SQL["lock_units"], {"paths": list(spans)})
+        locking = await connection.execute(_SQL["lock_units"], {"paths": list(spans)})
         units = await read_units(connection, spans)
-        row = await opening.fetchone()
+        row, locked = await opening.fetchone(), await locking.fetchone()
     assert row is not None
-    return Opened(row[0], row[1], units)
+    assert locked is not None
+    return Opened(row[0], row[1], units, locked[0])
 
 
 async def read_units(connection: Connection, spans: Mapping[str, Span]) -> dict[str, UnitSense]:
@@ -267,12 +274,17 @@ async def restate_hours(
 
 
 async def roll_up(
-    connection: Connection, meaning: BatchMeaning, *, ingest_id: int, now: datetime
+    connection: Connection,
+    meaning: BatchMeaning,
+    *,
+    ingest_id: int,
+    shifts_until: datetime | None,
+    now: datetime,
 ) -> Touched:
-    """Hours, minutes, states, live rows and job answers; returns what screens will want anew."""
+    """Hours, minutes, states, shifts that were closed, live rows and job answers; returns what screens will want anew."""
     await connection.execute(_SQL["roll_up_hours"])
-    closed = (closed_before(now) - EPOCH) // timedelta(minutes=1)
-    if any(key[3] < closed for key in meaning.tallies):
+    earliest = EPOCH + MINUTE * min((key[3] for key in meaning.tallies), default=EVER)
+    if earliest < closed_before(now):
         await restate_hours(connection, now=now, ingest_id=ingest_id)
     await connection.execute(_SQL["roll_up_minutes"])
     if meaning.states:
@@ -284,6 +296,14 @@ async def roll_up(
             "ingest_id": ingest_id,
         }
         await connection.execute(_SQL["change_states"], values)
+    await shift_figures.restate(
+        connection,
+        meaning,
+        closed_until=shifts_until,
+        earliest=earliest,
+        ingest_id=ingest_id,
+        now=now,
+    )
     heard = meaning.units.values()
     values = {
         "units": integers(unit.equipment_id for unit in heard),

@@ -48,9 +48,9 @@ insert into source_gap (source_id, first_missing, last_missing, noticed_at)
 values (%(source_id)s, %(first)s, %(last)s, %(now)s)
 
 -- :name lock_units
--- The live rows of the units in the batch, before their orders are looked up.
-select count(*) from (
-    select 1 from equipment_live l
+-- The live rows of the units in the batch, before their orders are looked up; until when any of their shifts are closed.
+select max(shifts_until) from (
+    select l.shifts_until from equipment_live l
     where l.equipment_id in (select e.id from equipment e where e.path = any(%(paths)s))
     order by l.equipment_id for update
 ) locked

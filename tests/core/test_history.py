@@ -18,6 +18,7 @@ from mes_server.domain.history import (
     gaps_between_points,
     gaps_between_readings,
 )
+from mes_server.domain.shift_calendar import every_hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -95,9 +96,8 @@ def test_without_readings_all_of_it_is_a_gap() -> None:
 
 
 def edges(windows: Windows, since: datetime, until: datetime) -> list[str]:
-    found = edges_of(
-        windows, since=since, until=until, zone=BERLIN, shift_hours=8, first_shift=6, most=100
-    )
+    shifts = every_hours(BERLIN, first=6, hours=8)
+    found = edges_of(windows, since=since, until=until, shifts=shifts, most=100)
     return [edge.astimezone(BERLIN).strftime("%d %H") for edge in found]
 
 
@@ -117,3 +117,22 @@ def test_shifts_keep_their_hour_when_the_clocks_change() -> None:
 def test_more_windows_than_an_answer_holds_are_refused() -> None:
     with pytest.raises(TooManyWindows):
         edges(Windows.HOUR, NOON, NOON + timedelta(days=30))
+
+
+def test_hours_are_those_of_utc_and_the_night_that_has_one_twice_has_both() -> None:
+    night = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)
+    shifts = every_hours(BERLIN, first=6, hours=8)
+    found = edges_of(
+        Windows.HOUR, since=night, until=night + timedelta(hours=3), shifts=shifts, most=9
+    )
+    assert [edge.strftime("%d %H:%M") for edge in found] == [
+        "25 00:00", "25 01:00", "25 02:00", "25 03:00",
+    ]  # fmt: skip
+
+
+def test_as_many_windows_as_an_answer_holds_are_answered() -> None:
+    shifts = every_hours(BERLIN, first=6, hours=8)
+    found = edges_of(
+        Windows.HOUR, since=NOON, until=NOON + timedelta(hours=9), shifts=shifts, most=9
+    )
+    assert len(found) == 10
