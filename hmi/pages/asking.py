@@ -12,6 +12,7 @@ from hmi.pages.visitor import Visitor
 from hmi.server_client import Refused, Unreachable
 from hmi.views.call_scan import what_a_scan_means
 from hmi.views.formatting import millis
+from hmi.views.receive import booked_view
 from mes_server.contract.stock import Mounted
 
 _log = structlog.get_logger(__name__)
@@ -134,8 +135,14 @@ def _shown(
                 "lot": mounted.lot,
                 "quantity": form.quantity(Decimal(mounted.quantity), mounted.unit),
             }
-        case "receive" | "receive_loose" | "put_away" | "transfer" | "count" | "firm" | "card":
-            return result
+        case "receive" | "receive_loose" | "put_away" | "transfer" | "give_back":
+            return booked_view(result, visitor.form())
+        case "count" | "approve_count" | "refuse_count":
+            return {"state": result.get("state")}
+        case "card":
+            return {"state": result.get("state"), "call": result.get("call")}
+        case "firm":
+            return {"order": result.get("order")}
         case _:
             return {}
 

@@ -14,6 +14,7 @@ from simulators.all_in_one.crew import Crew
 from simulators.all_in_one.office import Office
 from simulators.all_in_one.people import DEMO
 from simulators.all_in_one.programs import HOST
+from simulators.all_in_one.warehouse_data import send_warehouse
 from simulators.all_in_one.whole_plant import WholePlant
 from simulators.control import Order, ask
 
@@ -68,6 +69,7 @@ async def _open(plant: WholePlant, tell: Tell) -> None:
         try:
             since = datetime.fromisoformat(note["since"])
             await first_data.send(office, first_data.demo_data(), since=since)
+            await send_warehouse(office, since=since)
         finally:
             await office.close()
         sent.write_text(json.dumps({**note, "sent": "yes"}), encoding="utf-8")

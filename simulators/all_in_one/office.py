@@ -74,6 +74,15 @@ class Office:
             headers[STATION] = station
         await self._send("POST", f"/api/v1/{path}", body, headers)
 
+    async def put(
+        self, path: str, body: Mapping[str, object], *, badge: str | None = None, key: str
+    ) -> None:
+        """PUT one thing until it is answered, under a key for ever; raises OfficeRefused or OfficeAway."""
+        headers = {IDEMPOTENCY_KEY: str(uuid.uuid5(_KEYS, key))}
+        if badge:
+            headers[BADGE] = badge
+        await self._send("PUT", f"/api/v1/{path}", body, headers)
+
     async def _send(
         self, method: str, path: str, body: object, headers: Mapping[str, str]
     ) -> httpx.Response:

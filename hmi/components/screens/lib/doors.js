@@ -7,7 +7,11 @@ export const GROUPS = [
   },
   {
     title: "home.warehouse",
-    doors: [{ href: "/replenishment", icon: "campaign", title: "stock.title", what: "home.replenishment" }],
+    doors: [
+      { href: "/replenishment", icon: "campaign", title: "stock.title", what: "home.replenishment" },
+      { href: "/warehouse/receive", icon: "input", title: "receive.title", what: "home.receive" },
+      { href: "/warehouse/count", icon: "fact_check", title: "count.title", what: "home.count" },
+    ],
   },
   {
     title: "home.planning",

@@ -95,6 +95,10 @@ export function createLive({ labels, page, send, connected }) {
       tone(answer.ok ? "accepted" : "refused");
       return answer;
     },
+    // What was scanned or typed does not fit here.
+    refuse() {
+      tone("refused");
+    },
     onScan(handler) {
       scanHandlers.push(handler);
       return () => scanHandlers.splice(scanHandlers.indexOf(handler), 1);
