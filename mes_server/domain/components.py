@@ -124,6 +124,26 @@ class AlreadyUsed(Refusal):
     item: str
 
 
+@dataclass(kw_only=True, eq=False)
+class WeighedInAnotherUnit(Refusal):
+    """What is weighed as one item cannot be booked as another one that is counted in another unit."""
+
+    type = "weighed-in-another-unit"
+    status = 422
+    title = words(
+        "{item} is measured in {unit}; {substitute} is kept in {other}, which its scale does not tell.",
+        "{item}按{unit}计量；{substitute}的库存单位为{other}，该秤无法计量。",
+    )
+    detail = words(
+        "Choose a substitute that is kept in {unit}, or freeze a bill first in which {item} is not measured.",
+        "请选择库存单位为{unit}的替代料，或先冻结{item}不计量的物料清单。",
+    )
+    item: str
+    unit: str
+    substitute: str
+    other: str
+
+
 def in_place_of(component: Component, *, substitute: str, ratio: Decimal) -> Component:
     """The substitute as a component: `ratio` of it for one of the component, exactly.
 

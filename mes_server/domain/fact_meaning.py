@@ -105,6 +105,8 @@ class BatchMeaning:
         self.quarantined: list[Quarantined] = []
         self.gaps: list[TotalGap] = []
         self.answers: list[JobAnswer] = []
+        self.changed = any(sense.changed for sense in units.values())
+        """Components of orders in question changed since their release."""
 
     def read(
         self,
@@ -218,7 +220,13 @@ class BatchMeaning:
                 return None
         elif not (meter.good_factor or meter.scrap_factor):
             return None
-        key = (meter.unit.equipment_id, slot.operation_id, item, slot.start // MINUTE_US)
+        key = (
+            meter.unit.equipment_id,
+            slot.operation_id,
+            item,
+            slot.start // MINUTE_US,
+            slot.changed_at,
+        )
         return self.tallies.setdefault(key, Tally())
 
     def _word(

@@ -6,7 +6,7 @@ microseconds: exact, and much faster than Decimal and datetime.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -47,6 +47,22 @@ class Run:
     ended: int | None
     operation_id: int | None
     """None: the order is closed, its facts belong to nobody."""
+    changed_at: int | None = None
+    """When the components of the operation, as they are stated here, were stated otherwise; None: not yet."""
+
+
+def stretches(run: Run, changes: Sequence[int]) -> list[Run]:
+    """The run in stretches, between the times at which components of its operation changed, earliest first."""
+    found: list[Run] = []
+    start = run.started
+    for change in changes:
+        if change > start and (run.ended is None or start < run.ended):
+            end = change if run.ended is None else min(change, run.ended)
+            found.append(replace(run, started=start, ended=end, changed_at=change))
+            start = end
+    if run.ended is None or start < run.ended or not found:
+        found.append(replace(run, started=start))
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +74,8 @@ class UnitSense:
     signals: Sequence[SignalSense]
     runs: Sequence[Run]
     """By start; at least all that the batch's machine times need."""
+    changed: bool = False
+    """Components of one of these runs' operations changed since its release."""
 
 
 @dataclass(slots=True)
@@ -70,8 +88,8 @@ class Tally:
     last_at: int = -EVER_US
 
 
-TallyKey = tuple[int, int | None, int | None, int]
-"""(equipment, operation, weighed item or none for pieces, minute since EPOCH)."""
+TallyKey = tuple[int, int | None, int | None, int, int | None]
+"""(equipment, operation, weighed item or none for pieces, minute since EPOCH, when components changed since)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +99,7 @@ class Slot:
     start: int
     end: int
     operation_id: int | None
+    changed_at: int | None = None
 
 
 @dataclass(slots=True)
@@ -147,16 +166,16 @@ class Unit:
         start, end = minute, minute + MINUTE_US
         if place < len(self.runs):
             end = min(end, self.runs[place].started)
-        operation = None
+        operation = changed_at = None
         if place:
             run = self.runs[place - 1]
             start = max(start, run.started)
             if run.ended is not None and run.ended <= at:
                 start = max(start, run.ended)
             else:
-                operation = run.operation_id
+                operation, changed_at = run.operation_id, run.changed_at
                 end = end if run.ended is None else min(end, run.ended)
-        self.slot = Slot(start=start, end=end, operation_id=operation)
+        self.slot = Slot(start=start, end=end, operation_id=operation, changed_at=changed_at)
         return self.slot
 
 

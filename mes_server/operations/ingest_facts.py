@@ -124,7 +124,9 @@ async def _commit(
     await ingest.store_events(connection, _read(meaning, new), ingest_id=ingest_id)
     async with connection.pipeline():
         await ingest.keep(connection, meaning)
-        touched = await ingest.book(connection, ingest_id=ingest_id, now=now, today=today)
+        touched = await ingest.book(
+            connection, ingest_id=ingest_id, now=now, today=today, changed=meaning.changed
+        )
         touched |= await ingest.roll_up(
             connection, meaning, ingest_id=ingest_id, shifts_until=shifts_until, now=now
         )

@@ -73,13 +73,28 @@ async def _apply(
     name = change.operation, change.item
     match change.kind:
         case "changed":
-            await components.restate(connection, present[name], planned[name].component)
+            was = present[name]
+            stands_for = (
+                None if (was.operation, was.substitute_for) in planned else was.substitute_for
+            )
+            await components.restate(
+                connection,
+                was,
+                planned[name].component,
+                substitute_for=stands_for,
+                now=transaction.now,
+            )
         case "removed":
             await components.end(connection, present[name], now=transaction.now)
         case "added":
             row = planned[name]
             await components.begin(
-                connection, row, row.component, item_id=row.item_id, substitute_for=None
+                connection,
+                row,
+                row.component,
+                item_id=row.item_id,
+                substitute_for=None,
+                now=transaction.now,
             )
 
 

@@ -8,6 +8,7 @@ from mes_server.domain.components import (
     AlreadyUsed,
     NotAComponent,
     NotPermitted,
+    WeighedInAnotherUnit,
     as_read,
     in_place_of,
 )
@@ -19,8 +20,9 @@ from mes_server.operations.order_outcome import order_outcome
 from mes_server.operations.rights import authorise
 from mes_server.storage import components, order_changes
 from mes_server.storage.components import ComponentRow
-from mes_server.storage.database import Pool
+from mes_server.storage.database import Connection, Pool
 from mes_server.storage.touched import Touched
+from mes_server.storage.work_orders import ItemRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ async def substitute_component(
 ) -> Answer:
     """Use the substitute from now on; what was issued of the component stays. Answers the OrderCard.
 
-    Raises NotFound, WrongState, NotAComponent, AlreadyUsed, NotPermitted; and RoleMissing when a substitute outside the
+    Raises NotFound, WrongState, NotAComponent, AlreadyUsed, WeighedInAnotherUnit, NotPermitted; and RoleMissing when a substitute outside the
     permitted list, or another ratio, is asked for by somebody who is neither quality nor manager.
     """
     given = {"number": number, "operation": operation, **asdict(substitution)}
@@ -64,6 +66,7 @@ async def substitute_component(
         if substitution.substitute in used:
             raise AlreadyUsed(number=number, operation=row.operation, item=substitution.substitute)
         item = await item_of(connection, substitution.substitute)
+        await _check_unit(connection, goes, item)
         comes, permitted = await _statement(transaction, goes, substitution, number=number)
         if not permitted:
             await authorise(connection, call, kind="substitute-unlisted", given=given)
@@ -75,6 +78,7 @@ async def substitute_component(
             comes,
             item_id=item.id,
             substitute_for=None if back else goes.substitute_for or goes.item,
+            now=transaction.now,
         )
         await _note(transaction, row.order_id, goes, comes, reason=substitution.reason)
         places = frozenset({(goes.item_id, goes.location_id), (item.id, goes.location_id)})
@@ -86,6 +90,15 @@ async def substitute_component(
         )
 
     return await run_command(pool, call, kind="substitute", given=given, work=work)
+
+
+async def _check_unit(connection: Connection, goes: ComponentRow, comes: ItemRow) -> None:
+    """What a scale measures as one item it can measure as the other; raises WeighedInAnotherUnit."""
+    was = await item_of(connection, goes.item)
+    if goes.measured and was.unit != comes.unit:
+        raise WeighedInAnotherUnit(
+            item=was.code, unit=was.unit, substitute=comes.code, other=comes.unit
+        )
 
 
 async def _statement(

@@ -11,14 +11,14 @@ with taken as (
     where event.signal_id = counter.id and counter.role in ('good', 'produced', 'scrap')
         and event.kind = 'c' and event.quality <> 'q' and event.operation_id is null and event.step <> 0
         and event.at >= %(since)s and (%(until)s::timestamptz is null or event.at < %(until)s)
-    returning counter.role, counter.counts_all, event.at, event.step
+    returning counter.role, counter.counts_all, event.at, event.step, changed_after(%(operation_id)s, event.at) as changed_at
 )
-insert into tally (equipment_id, operation_id, minute, good, scrap, used, last_at)
+insert into tally (equipment_id, operation_id, minute, good, scrap, used, last_at, changed_at)
 select %(equipment_id)s, %(operation_id)s, date_trunc('minute', at),
     sum(case role when 'scrap' then case when counts_all then -step else 0 end else step end),
-    sum(case role when 'scrap' then step else 0 end), 0, max(at)
+    sum(case role when 'scrap' then step else 0 end), 0, max(at), changed_at
 from taken
-group by date_trunc('minute', at)
+group by date_trunc('minute', at), changed_at
 
 -- :name leave_hours
 -- The hours of "no order" lose what was taken.

@@ -92,13 +92,21 @@ async def planned(connection: Connection, order_id: int, *, day: date) -> list[C
     return await fetch_all(connection, ComponentRow, _SQL["planned"], parameters)
 
 
-async def restate(connection: Connection, row: ComponentRow, component: Component) -> None:
-    """State the component anew from what is produced now on."""
-    await connection.execute(_SQL["restate"], _statement(row, component))
+async def restate(
+    connection: Connection,
+    row: ComponentRow,
+    component: Component,
+    *,
+    substitute_for: str | None,
+    now: datetime,
+) -> None:
+    """State the component anew from now on."""
+    given = _statement(row, component) | {"substitute_for": substitute_for, "now": now}
+    await connection.execute(_SQL["restate"], given)
 
 
 async def end(connection: Connection, row: ComponentRow, *, now: datetime) -> None:
-    """Use the component no more from what is produced now on."""
+    """Use the component no more from now on."""
     key = {"operation_id": row.operation_id, "item_id": row.item_id, "now": now}
     await connection.execute(_SQL["end"], key)
 
@@ -110,12 +118,14 @@ async def begin(
     *,
     item_id: int,
     substitute_for: str | None,
+    now: datetime,
 ) -> None:
-    """Use a component, at the operation and place of `row`, from what is produced now on."""
+    """Use a component, at the operation and place of `row`, from now on."""
     given = _statement(row, component) | {
         "item_id": item_id,
         "location_id": row.location_id,
         "substitute_for": substitute_for,
+        "now": now,
     }
     await connection.execute(_SQL["begin"], given)
 

@@ -22,41 +22,62 @@ where o.work_order_id = %(order_id)s and o.state not in ('not_allowed_to_start',
 order by o.number, item.code
 
 -- :name restate
--- A component is stated anew from what is produced now on; what it came to before stays.
+-- A component is stated anew from now on; what it came to before stays, and where it was measured, what was measured.
+with changed as (
+    select c.*, o.produced as produced_now, component_due(
+            o.produced, c.produced_from, c.standard_before, c.quantity, c.base_quantity, c.scrap_percent) as standard
+    from operation_component as c join work_order_operation as o on o.id = c.operation_id
+    where c.operation_id = %(operation_id)s and c.item_id = %(item_id)s
+), kept as (
+    insert into component_statement (operation_id, item_id, location_id, from_at, until_at, quantity, base_quantity,
+        scrap_percent, measured, substitute_for, produced)
+    select operation_id, item_id, location_id, stated_at, %(now)s, quantity, base_quantity, scrap_percent, measured,
+        substitute_for, greatest(produced_now - produced_from, 0)
+    from changed
+)
 update operation_component as c
-set standard_before = component_due(
-        o.produced, c.produced_from, c.standard_before, c.quantity, c.base_quantity, c.scrap_percent),
-    produced_from = o.produced, quantity = %(quantity)s, base_quantity = %(base_quantity)s,
-    scrap_percent = %(scrap_percent)s, measured = %(measured)s, substitute_for = null
-from work_order_operation as o
-where o.id = c.operation_id and c.operation_id = %(operation_id)s and c.item_id = %(item_id)s
+set settled = c.settled + case when c.measured
+        then c.issued - c.issued_from - (changed.standard - c.standard_before) else 0 end,
+    standard_before = changed.standard, issued_from = c.issued, produced_from = changed.produced_now, stated_at = %(now)s,
+    quantity = %(quantity)s, base_quantity = %(base_quantity)s, scrap_percent = %(scrap_percent)s,
+    measured = %(measured)s, substitute_for = (select id from item where code = %(substitute_for)s)
+from changed
+where c.operation_id = changed.operation_id and c.item_id = changed.item_id
 
 -- :name end
--- A component is used no more from what is produced now on; what was used of it stays.
+-- A component is used no more from now on; what was used of it stays, and where it was measured, what was measured.
 with ended as (
     delete from operation_component as c using work_order_operation as o
     where o.id = c.operation_id and c.operation_id = %(operation_id)s and c.item_id = %(item_id)s
-    returning c.*, o.produced
+    returning c.*, o.produced, component_due(
+        o.produced, c.produced_from, c.standard_before, c.quantity, c.base_quantity, c.scrap_percent) as standard
+), kept as (
+    insert into component_statement (operation_id, item_id, location_id, from_at, until_at, quantity, base_quantity,
+        scrap_percent, measured, substitute_for, produced)
+    select operation_id, item_id, location_id, stated_at, %(now)s, quantity, base_quantity, scrap_percent, measured,
+        substitute_for, greatest(produced - produced_from, 0)
+    from ended
 )
 insert into operation_component_past (operation_id, item_id, location_id, quantity, base_quantity, scrap_percent, measured,
-    substitute_for, lot_id, produced_until, standard, issued, ended_at)
+    substitute_for, lot_id, produced_until, standard, issued, settled, ended_at)
 select operation_id, item_id, location_id, quantity, base_quantity, scrap_percent, measured, substitute_for, lot_id,
-    produced, component_due(produced, produced_from, standard_before, quantity, base_quantity, scrap_percent), issued,
-    %(now)s
+    produced, standard, issued,
+    settled + case when measured then issued - issued_from - (standard - standard_before) else 0 end, %(now)s
 from ended
 
 -- :name begin
--- A component is used from what is produced now on, besides what an earlier use of it came to.
+-- A component is used from now on, besides what an earlier use of it came to; the one lot that would do then will do now.
 with earlier as (
     delete from operation_component_past where operation_id = %(operation_id)s and item_id = %(item_id)s
-    returning standard, issued
+    returning standard, issued, settled, lot_id
 )
 insert into operation_component (operation_id, item_id, location_id, quantity, base_quantity, scrap_percent, measured,
-    produced_from, standard_before, issued, substitute_for)
+    produced_from, standard_before, issued, issued_from, settled, lot_id, stated_at, substitute_for)
 select o.id, %(item_id)s, %(location_id)s, %(quantity)s, %(base_quantity)s, %(scrap_percent)s, %(measured)s, o.produced,
-    coalesce((select standard from earlier), 0), coalesce((select issued from earlier), 0),
-    (select id from item where code = %(substitute_for)s)
-from work_order_operation as o where o.id = %(operation_id)s
+    coalesce(earlier.standard, 0), coalesce(earlier.issued, 0), coalesce(earlier.issued, 0), coalesce(earlier.settled, 0),
+    earlier.lot_id, %(now)s, (select id from item where code = %(substitute_for)s)
+from work_order_operation as o left join earlier on true
+where o.id = %(operation_id)s
 
 -- :name past
 -- How a component that is used no more was stated.

@@ -7,8 +7,15 @@ from uuid import UUID
 
 from mes_server.domain.fact_meaning import BatchMeaning, EventRow, Quarantined, TotalGap
 from mes_server.domain.restatement import closed_before
-from mes_server.domain.unit_sense import EPOCH, MINUTE_US, Run, SignalSense, UnitSense
-from mes_server.storage import event_rows, shift_figures, stock_effects
+from mes_server.domain.unit_sense import (
+    EPOCH,
+    MINUTE_US,
+    Run,
+    SignalSense,
+    UnitSense,
+    stretches,
+)
+from mes_server.storage import event_rows, shift_figures, statements, stock_effects
 from mes_server.storage.binary_values import bigints, instants, integers, quantities, texts
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
@@ -135,11 +142,19 @@ async def read_units(connection: Connection, spans: Mapping[str, Span]) -> dict[
                 )
             )  # fmt: skip
     runs: dict[str, list[Run]] = {}
-    for path, started, ended, operation in await ran.fetchall():
-        runs.setdefault(path, []).append(Run(started=started, ended=ended, operation_id=operation))
+    changed: set[str] = set()
+    for path, started, ended, operation, changes in await ran.fetchall():
+        run = Run(started=started, ended=ended, operation_id=operation)
+        runs.setdefault(path, []).extend(stretches(run, changes) if changes else (run,))
+        if changes:
+            changed.add(path)
     return {
         path: UnitSense(
-            equipment_id=unit, has_line_side=has_side, signals=known, runs=runs.get(path, ())
+            equipment_id=unit,
+            has_line_side=has_side,
+            signals=known,
+            runs=runs.get(path, ()),
+            changed=path in changed,
         )
         for path, (unit, has_side, known) in found.items()
     }
@@ -187,6 +202,7 @@ async def keep(connection: Connection, meaning: BatchMeaning) -> None:
             "scrap": quantities(tally.scrap for tally in tallies),
             "used": quantities(tally.used for tally in tallies),
             "lasts": instants(tally.last_at for tally in tallies),
+            "changes": instants(key[4] for key in keys),
         }
         await connection.execute(_SQL["keep_tally"], values)
 
@@ -221,17 +237,23 @@ async def book(
     now: datetime,
     today: date,
     command_id: UUID | None = None,
+    changed: bool = True,
 ) -> Touched:
     """Order progress, output, consumption on lots, shortages and replenishment of what is in `tally`.
 
-    It comes from a batch, or from a person's command that attributes facts of earlier ones.
+    It comes from a batch, or from a person's command that attributes facts of earlier ones. `changed`: components of its
+    orders may have changed while they ran.
     """
+    if changed:
+        await statements.weigh_what_is_used(connection)
     await connection.execute(_SQL["sum_progress"])
     advanced = await connection.execute(_SQL["advance_operations"])
     await connection.execute(_SQL["post_output"])
     await connection.execute(_SQL["post_further_output"])
     rows = await (await connection.execute(_SQL["places"])).fetchall()
     places = frozenset((item, place) for item, place, _ in rows)
+    if changed:
+        places |= await statements.places(connection)
     await stock_effects.lock_places(connection, places)
     waiting = await stock_effects.demand_open_shortages(connection, places=places, now=now)
     arrived: frozenset[stock_effects.Place] = frozenset()
@@ -240,8 +262,12 @@ async def book(
             connection, now=now, ingest_id=ingest_id, command_id=command_id
         )
         await stock_effects.clear_pending(connection)
+    if changed:
+        await statements.demand_late(connection)
     for demand in ("demand_rejected_output", "demand_backflush", "demand_weighed", "issue_weighed"):
         await connection.execute(_SQL[demand])
+    if changed:
+        await statements.settle_late(connection)
     moved, units = await stock_effects.allocate(
         connection, now=now, today=today, ingest_id=ingest_id, command_id=command_id
     )

@@ -4,7 +4,8 @@
 
 -- :name create_workspace
 -- The temporary tables, once a connection: `tally` is what a unit did in a minute for an order (pieces, item null) or used
--- of a weighed item; `progress` is what orders gained.
+-- of a weighed item, `changed_at` when components of the order were stated otherwise since; `progress` is what orders
+-- gained.
 create temp table if not exists tally (
     equipment_id integer not null,
     operation_id integer,
@@ -13,7 +14,8 @@ create temp table if not exists tally (
     good numeric(18, 6) not null,
     scrap numeric(18, 6) not null,
     used numeric(18, 6) not null,
-    last_at timestamptz not null
+    last_at timestamptz not null,
+    changed_at timestamptz
 ) on commit delete rows;
 create temp table if not exists progress (
     operation_id integer not null,
@@ -68,7 +70,9 @@ where q.path = any(%(paths)s)
 -- Which orders ran on the units during the machine times of the batch; the facts of a closed order belong to nobody.
 select u.path, (extract(epoch from r.started_at - %(zero)s) * 1000000)::bigint,
     (extract(epoch from r.ended_at - %(zero)s) * 1000000)::bigint,
-    case when o.state <> 'closed' then r.operation_id end
+    case when o.state <> 'closed' then r.operation_id end,
+    (select array_agg((extract(epoch from s.until_at - %(zero)s) * 1000000)::bigint order by s.until_at)
+     from component_statement s where s.operation_id = o.id and o.state <> 'closed')
 from unnest(%(paths)s::text[], %(lows)s::timestamptz[], %(highs)s::timestamptz[]) as u (path, low, high)
 join equipment q on q.path = u.path
 join operation_run r on r.equipment_id = q.id and r.started_at <= u.high and r.started_at >= coalesce((
@@ -107,11 +111,12 @@ where excluded.epoch >= t.epoch
 
 -- :name keep_tally
 -- What the facts add up to.
-insert into tally (equipment_id, operation_id, item_id, minute, good, scrap, used, last_at)
-select equipment_id, operation_id, item_id, minute, good, scrap, used, last_at
+insert into tally (equipment_id, operation_id, item_id, minute, good, scrap, used, last_at, changed_at)
+select equipment_id, operation_id, item_id, minute, good, scrap, used, last_at, changed_at
 from unnest(%(units)s::int[], %(operations)s::int[], %(items)s::int[], %(minutes)s::timestamptz[], %(good)s::numeric[],
-    %(scrap)s::numeric[], %(used)s::numeric[], %(lasts)s::timestamptz[])
-    as t (equipment_id, operation_id, item_id, minute, good, scrap, used, last_at)
+    %(scrap)s::numeric[], %(used)s::numeric[], %(lasts)s::timestamptz[],
+    %(changes)s::timestamptz[])
+    as t (equipment_id, operation_id, item_id, minute, good, scrap, used, last_at, changed_at)
 
 -- :name sum_progress
 -- Pieces per running order.
@@ -196,11 +201,11 @@ order by p.operation_id
 
 -- :name demand_backflush
 -- Components that nobody measures: standard for all that was produced (since they are stated as they are, and what they
--- came to before), less what was issued already, rounded once.
+-- came to before), less what was issued already, rounded once; what was issued while somebody measured it is settled.
 with due as (
     select c.operation_id, c.item_id, c.location_id, c.lot_id, p.equipment_id, p.last_at, component_due(
             o.produced, c.produced_from, c.standard_before, c.quantity, c.base_quantity, c.scrap_percent
-        ) - c.issued as quantity
+        ) - c.issued + c.settled as quantity
     from progress p
     join work_order_operation o on o.id = p.operation_id
     join operation_component c on c.operation_id = o.id and not c.measured

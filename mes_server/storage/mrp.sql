@@ -41,7 +41,7 @@ order by i.code
 select i.code as item, made.code as made, sum(x.quantity) as quantity, x.at, x.ref
 from (
     select c.item_id, w.item_id as made_id, component_wanted(w.quantity, o.good, o.produced, c.produced_from,
-            c.standard_before, c.quantity, c.base_quantity, c.scrap_percent, c.issued) as quantity,
+            c.standard_before, c.quantity, c.base_quantity, c.scrap_percent, c.issued - c.settled) as quantity,
         w.due_at as at, w.number as ref
     from work_order_operation o
     join work_order w on w.id = o.work_order_id

@@ -169,7 +169,7 @@ def test_a_minute_that_two_orders_share_is_told_apart() -> None:
     meaning = press(signal(1, "good", "good"), runs=(run(0, 30, 11), run(30, None, 12)))
     read(meaning, count(1, 1, second=29), count(3, 2, second=30), count(6, 3, second=61))
     assert {
-        key[1:2] + key[3:]: tally.good // MILLION for key, tally in meaning.tallies.items()
+        key[1:2] + key[3:4]: tally.good // MILLION for key, tally in meaning.tallies.items()
     } == {
         (11, micros(T0) // 60_000_000): 1,
         (12, micros(T0) // 60_000_000): 2,
