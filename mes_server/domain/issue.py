@@ -75,6 +75,32 @@ class MoreThanIssued(Refusal):
     quantity: Decimal
 
 
+@dataclass(kw_only=True, eq=False)
+class NotTheReworkedLot(Refusal):
+    """A rework order makes good pieces of those that it was given, of no others."""
+
+    type = "not-the-reworked-lot"
+    title = words(
+        "Work order {number} reworks lot {only} of {item}; lot {lot} is none of its pieces.",
+        "工单{number}返工的是{item}批次{only}，批次{lot}不属于该工单的返工品。",
+    )
+    detail = words(
+        "Take lot {only}, or give the pieces of lot {lot} a rework order of their own.",
+        "请使用批次{only}，或为批次{lot}的产品另建返工工单。",
+    )
+    number: str
+    item: str
+    lot: str
+    only: str
+
+
+def check_reworked(*, number: str, item: str, lot: str | None, only: str | None) -> str | None:
+    """The lot to take: the `only` one that will do, else the named `lot`; raises NotTheReworkedLot."""
+    if only is not None and lot is not None and lot != only:
+        raise NotTheReworkedLot(number=number, item=item, lot=lot, only=only)
+    return only if lot is None else lot
+
+
 def check_needed(*, number: str, item: str, needed: Collection[str], override_reason: str) -> None:
     """Refuse an item that the order's frozen bill does not name, unless there is a reason."""
     if needed and item not in needed and not override_reason.strip():

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
+from mes_server.domain.issue import check_reworked
 from mes_server.domain.refusal import NotFound
 from mes_server.domain.serial import SERIAL, STATE_WORDS, SerialLoops, SerialNotThere
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
@@ -35,7 +36,7 @@ async def build_serial(
 ) -> Answer:
     """Issue the piece to the order, into the other one. Answers a Posting.
 
-    Raises NotFound, OrderEnded, SerialNotThere, SerialLoops or StockTooLow.
+    Raises NotFound, OrderEnded, SerialNotThere, SerialLoops, NotTheReworkedLot or StockTooLow.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -50,6 +51,8 @@ async def build_serial(
         assert piece.location_id is not None
         if piece.id == into.id or into.id in await serials.inside(connection, piece.id):
             raise SerialLoops(serial=fit.serial)
+        only = await issues.only_lot(connection, operation_id=row.id, item_id=item.id)
+        check_reworked(number=number, item=item.code, lot=piece.lot, only=only)
         account = await account_of(connection, "CONSUMPTION")
         await ledger.lock(connection, {(item.id, piece.location_id), (item.id, account.id)})
         await serials.build(connection, [piece.id], into_id=into.id)

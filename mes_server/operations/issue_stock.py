@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from mes_server.domain.issue import check_lot, check_needed, choose_lots
+from mes_server.domain.issue import check_lot, check_needed, check_reworked, choose_lots
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.material_place import check_takes_material, material_place
 from mes_server.operations.named import account_of, item_of, locked_operation
@@ -35,7 +35,7 @@ async def issue_stock(
     """Book place -> consumption for the order. Answers `{postings: [Posting]}`, one a lot.
 
     Raises NotFound, OrderEnded, UnitUnknown, ItemNotNeeded and EarlierLotFirst (a reason overrides both), NothingFree,
-    LotNotHere, LotReserved, LotOnHold, LotExpired or NotARealPlace.
+    NotTheReworkedLot, LotNotHere, LotReserved, LotOnHold, LotExpired or NotARealPlace.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -57,7 +57,8 @@ async def issue_stock(
         places = frozenset((item.id, one) for one in (place.id, usual) if one is not None)
         await ledger.lock(connection, places | {(item.id, account.id)})
         here = await open_shelf(transaction, item, place, equipment_id=row.equipment_id)
-        lot = issue.lot or await issues.only_lot(connection, operation_id=row.id, item_id=item.id)
+        only = await issues.only_lot(connection, operation_id=row.id, item_id=item.id)
+        lot = check_reworked(number=number, item=item.code, lot=issue.lot, only=only)
         wanted = replace(issue, lot=lot)
         here, chosen = await _choose(transaction, here, row, issue=wanted, quantity=quantity)
         postings = await _book(transaction, here, row, chosen, to_id=account.id, issue=issue)

@@ -3,18 +3,24 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 
+from mes_server.domain.bill_of_material import requirement
 from mes_server.domain.components import BillDifference, NothingToRefreeze, differences
 from mes_server.domain.order_changes import CHANGED, check_open
 from mes_server.domain.refusal import ORDER, NotFound
+from mes_server.domain.units import booked
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.move_claims import Instead, move_claims
 from mes_server.operations.named import locked_order_on_units
 from mes_server.operations.note_change import note_change
 from mes_server.operations.order_outcome import whole_order_outcome
 from mes_server.storage import components, order_changes, stock_effects, work_orders
 from mes_server.storage.components import ComponentRow
 from mes_server.storage.database import Connection, Pool
+from mes_server.storage.reservations import Held
 from mes_server.storage.touched import Touched
+from mes_server.storage.work_orders import OperationRow
 
 Rows = Mapping[tuple[int, str], ComponentRow]
 """(operation, item) -> component."""
@@ -55,12 +61,13 @@ async def refreeze_bill(pool: Pool, call: Call, *, number: str, reason: str) -> 
             await _note(transaction, order_id, change, reason=reason)
         await work_orders.note_bill(connection, order_id, day=day)
         await components.permit_anew(connection, order_id, day=day)
+        claimed = await _claim_instead(transaction, rows, changes, present=present, planned=planned)
         places = {(row.item_id, row.location_id) for row in [*present.values(), *planned.values()]}
         outcome = await whole_order_outcome(
             transaction, order_id, others=Touched(stock=frozenset(places))
         )
         answer = {"card": outcome.answer, "changes": [asdict(change) for change in changes]}
-        return Outcome(answer=answer, touched=outcome.touched)
+        return Outcome(answer=answer, touched=outcome.touched, places=claimed)
 
     given = {"number": number, "reason": reason}
     return await run_command(pool, call, kind="refreeze-bill", given=given, work=work)
@@ -96,6 +103,49 @@ async def _apply(
                 substitute_for=None,
                 now=transaction.now,
             )
+
+
+async def _claim_instead(
+    transaction: Transaction,
+    rows: Sequence[OperationRow],
+    changes: Sequence[BillDifference],
+    *,
+    present: Rows,
+    planned: Rows,
+) -> frozenset[tuple[int, int]]:
+    """Claims on what is removed are released; their operation claims what is added for all it still makes."""
+    numbers = {row.operation: row for row in rows}
+    by_kind = {
+        kind: [(one.operation, one.item) for one in changes if one.kind == kind]
+        for kind in ("removed", "added")
+    }
+    gone = {(numbers[name[0]].id, present[name].item_id) for name in by_kind["removed"]}
+    added = [(numbers[name[0]], planned[name]) for name in by_kind["added"]]
+
+    def claimed(held: list[Held]) -> list[Instead]:
+        claiming = {one.operation_id for one in held}
+        return [
+            Instead(
+                operation_id=row.id,
+                equipment_id=row.equipment_id,
+                item=part.item,
+                location_id=part.location_id,
+                quantity=booked(
+                    requirement(part.component, max(row.target - row.good, Decimal(0)))
+                ),
+            )
+            for row, part in added
+            if row.id in claiming
+        ]
+
+    return await move_claims(
+        transaction,
+        operations=[row.id for row in rows],
+        leaves=lambda held: (held.operation_id, held.item_id) in gone,
+        arrives=lambda _: None,
+        instead=claimed,
+        also=[(part.item_id, part.location_id) for _, part in added],
+    )
 
 
 async def _note(

@@ -6,6 +6,7 @@ Pieces to rework are always claimed as the lot that they are.
 from dataclasses import dataclass
 from decimal import Decimal
 
+from mes_server.domain.issue import check_reworked
 from mes_server.domain.reservation import choose_claims
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.material_place import check_takes_material, material_place
@@ -34,7 +35,7 @@ async def reserve_stock(
 ) -> Answer:
     """Reserve. Answers `{reservations: [Reservation]}`, one a lot.
 
-    Raises NotFound, OrderEnded, UnitUnknown, NothingFree, LotReserved, LotNotHere, LotOnHold, LotExpired, NotARealPlace.
+    Raises NotFound, OrderEnded, UnitUnknown, NothingFree, NotTheReworkedLot, LotReserved, LotNotHere, LotOnHold, LotExpired, NotARealPlace.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -46,7 +47,8 @@ async def reserve_stock(
         place = await material_place(connection, row, item_id=item.id, asked=ask.location)
         await ledger.lock(connection, {(item.id, place.id)})
         here = await open_shelf(transaction, item, place, equipment_id=row.equipment_id)
-        wanted = ask.lot or await issues.only_lot(connection, operation_id=row.id, item_id=item.id)
+        only = await issues.only_lot(connection, operation_id=row.id, item_id=item.id)
+        wanted = check_reworked(number=number, item=item.code, lot=ask.lot, only=only)
         if wanted is not None:
             here = await clear_lot(transaction, here, lot=wanted, own=Decimal(0), quantity=quantity)
         chosen = choose_claims(

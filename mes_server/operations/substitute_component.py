@@ -2,8 +2,9 @@
 
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 
-from mes_server.domain.bill_of_material import Component
+from mes_server.domain.bill_of_material import Component, requirement
 from mes_server.domain.components import (
     AlreadyUsed,
     NotAComponent,
@@ -13,7 +14,9 @@ from mes_server.domain.components import (
     in_place_of,
 )
 from mes_server.domain.order_changes import CHANGED, check_open
+from mes_server.domain.units import booked
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.move_claims import Instead, move_claims
 from mes_server.operations.named import item_of, locked_on_unit
 from mes_server.operations.note_change import note_change
 from mes_server.operations.order_outcome import order_outcome
@@ -22,7 +25,7 @@ from mes_server.storage import components, order_changes
 from mes_server.storage.components import ComponentRow
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.touched import Touched
-from mes_server.storage.work_orders import ItemRow
+from mes_server.storage.work_orders import ItemRow, OperationRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +85,45 @@ async def substitute_component(
         )
         await _note(transaction, row.order_id, goes, comes, reason=substitution.reason)
         places = frozenset({(goes.item_id, goes.location_id), (item.id, goes.location_id)})
-        return await order_outcome(
+        claimed = await _claim_instead(transaction, row, goes, comes, item_id=item.id)
+        outcome = await order_outcome(
             transaction,
             operation_id=row.id,
             equipment_id=row.equipment_id,
             touched=Touched(stock=places),
         )
+        return replace(outcome, places=claimed)
 
     return await run_command(pool, call, kind="substitute", given=given, work=work)
+
+
+async def _claim_instead(
+    transaction: Transaction,
+    row: OperationRow,
+    goes: ComponentRow,
+    comes: Component,
+    *,
+    item_id: int,
+) -> frozenset[tuple[int, int]]:
+    """What was claimed of the component is claimed of what takes its place, in the same places and its own quantity."""
+    one = Decimal(1)
+    ratio = requirement(comes, one) / requirement(goes.component, one)
+    return await move_claims(
+        transaction,
+        operations=[row.id],
+        leaves=lambda held: held.item_id == goes.item_id,
+        arrives=lambda held: (item_id, held.location_id),
+        instead=lambda claims: [
+            Instead(
+                operation_id=row.id,
+                equipment_id=row.equipment_id,
+                item=comes.item,
+                location_id=held.location_id,
+                quantity=booked(Fraction(held.remaining) * ratio),
+            )
+            for held in claims
+        ],
+    )
 
 
 async def _check_unit(connection: Connection, goes: ComponentRow, comes: ItemRow) -> None:

@@ -4,9 +4,16 @@ select component.location_id from operation_component as component
 where component.operation_id = %(operation_id)s and component.item_id = %(item_id)s
 
 -- :name only_lot
--- The one lot that an operation takes an item from: pieces to rework.
-select lot.code from operation_component as component join lot on lot.id = component.lot_id
-where component.operation_id = %(operation_id)s and component.item_id = %(item_id)s
+-- The one lot that an operation takes an item from: the pieces that its order reworks, released or not yet.
+select lot.code
+from work_order_operation as o
+join work_order as w on w.id = o.work_order_id
+left join operation_component as component on component.operation_id = o.id and component.item_id = %(item_id)s
+left join work_order_link as k on k.child_id = w.id and k.kind = 'rework' and w.item_id = %(item_id)s
+left join work_order_operation as source on source.work_order_id = k.parent_id and source.yields
+join lot on lot.id = coalesce(component.lot_id, source.output_lot_id)
+where o.id = %(operation_id)s
+limit 1
 
 -- :name needed
 -- Items of an operation's frozen bill.

@@ -3,7 +3,7 @@
 Whoever changes them has locked the operation first and then the balances of the place (`ledger.lock`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -141,6 +141,33 @@ async def find(
 async def place_of(connection: Connection, id_: int) -> ReservationPlace | None:
     """What a reservation is on."""
     return await fetch_one(connection, ReservationPlace, _SQL["place_of"], {"id": id_})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What an operation has claimed of an item at a place, all lots together."""
+
+    operation_id: int
+    item_id: int
+    item: str
+    location_id: int
+    remaining: Decimal
+
+
+async def held(connection: Connection, operations: Collection[int]) -> list[Held]:
+    """What the operations have claimed now."""
+    return await fetch_all(connection, Held, _SQL["held"], {"operations": list(operations)})
+
+
+async def release_all(connection: Connection, claim: Held, *, at: datetime) -> None:
+    """The operation claims nothing of that item at that place any more."""
+    which = {
+        "operation_id": claim.operation_id,
+        "item_id": claim.item_id,
+        "location_id": claim.location_id,
+        "at": at,
+    }
+    await connection.execute(_SQL["release_all"], which)
 
 
 async def places_of_operation(connection: Connection, operation_id: int) -> set[tuple[int, int]]:

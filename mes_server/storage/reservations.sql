@@ -70,3 +70,16 @@ select operation_id, item_id, location_id, lot_id, remaining from reservation wh
 -- :name places_of_operation
 -- Where an operation has claimed something.
 select distinct item_id, location_id from reservation where operation_id = %(operation_id)s and remaining > 0
+
+-- :name held
+-- What operations have claimed of items at places, all lots together.
+select r.operation_id, r.item_id, item.code as item, r.location_id, sum(r.remaining) as remaining
+from reservation as r join item on item.id = r.item_id
+where r.operation_id = any (%(operations)s) and r.remaining > 0
+group by r.operation_id, r.item_id, item.code, r.location_id
+order by r.operation_id, r.item_id, r.location_id
+
+-- :name release_all
+-- An operation claims nothing of an item at a place any more.
+update reservation set remaining = 0, ended_at = %(at)s
+where operation_id = %(operation_id)s and item_id = %(item_id)s and location_id = %(location_id)s and remaining > 0

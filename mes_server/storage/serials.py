@@ -20,6 +20,7 @@ class Piece:
     code: str
     item_id: int
     lot_id: int
+    lot: str
     location_id: int | None
     state: str
     made_by: int | None

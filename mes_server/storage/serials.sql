@@ -27,7 +27,8 @@ select id, 'register', %(at)s, %(location_id)s, %(operation_id)s, %(person_id)s,
 
 -- :name lock
 -- Pieces by their numbers, locked.
-select serial.id, serial.code, serial.item_id, serial.lot_id, serial.location_id, serial.state, serial.made_by,
+select serial.id, serial.code, serial.item_id, serial.lot_id,
+    (select lot.code from lot where lot.id = serial.lot_id) as lot, serial.location_id, serial.state, serial.made_by,
     serial.built_into
 from serial
 where serial.item_id = %(item_id)s and serial.code = any (%(codes)s)
