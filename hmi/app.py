@@ -13,9 +13,13 @@ from hmi.house import House
 from hmi.live.follow import follow
 from hmi.pages.home_page import home_page
 from hmi.pages.manager.board_page import board_page
+from hmi.pages.manager.order_page import order_page
 from hmi.pages.manager.orders_page import orders_page
 from hmi.pages.operator.queue_page import queue_page
 from hmi.pages.operator.run_page import run_page
+from hmi.pages.warehouse.count_page import count_page
+from hmi.pages.warehouse.plan_page import plan_page
+from hmi.pages.warehouse.receive_page import receive_page
 from hmi.pages.warehouse.replenishment_page import replenishment_page
 from hmi.theme import STATIC, head
 
@@ -66,6 +70,9 @@ PAGES: Mapping[str, Callable[[House, Request], None]] = {
     "/board": board_page,
     "/replenishment": replenishment_page,
     "/orders": orders_page,
+    "/warehouse/receive": receive_page,
+    "/warehouse/plan": plan_page,
+    "/warehouse/count": count_page,
 }
 """Screens that are one of a kind, by address."""
 
@@ -79,7 +86,14 @@ def _route(house: House) -> None:
     def run(request: Request, unit: str) -> None:
         run_page(house, request, unit)
 
-    routes = {"/terminal/{unit:path}/queue": queue, "/terminal/{unit:path}": run}
+    def order(request: Request, number: str) -> None:
+        order_page(house, request, number)
+
+    routes = {
+        "/terminal/{unit:path}/queue": queue,
+        "/terminal/{unit:path}": run,
+        "/orders/{number:path}": order,
+    }
     for path, page in PAGES.items():
         ui.page(path, reconnect_timeout=PAGE_SURVIVES_S)(_of(house, page))
     for path, terminal in routes.items():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from hmi.management_commands import MANAGEMENT, NAMED, VERSION
 from hmi.warehouse_commands import PLACES, WAREHOUSE
 from mes_server.contract.stock import LotScan, LotUnmount, SignalStep
 from mes_server.contract.work_orders import OperationChange, ScrapEntry
@@ -38,6 +39,8 @@ def request_for(verb: str, body: Mapping[str, Any], *, unit: str) -> CommandRequ
         rest = {key: value for key, value in body.items() if key not in places}
         given = spec.body.model_validate(rest).model_dump(mode="json", exclude_none=True)
         return _post(spec.path.format(**places), given)
+    if verb in MANAGEMENT:
+        return _as_entered(verb, body)
     rest = {key: value for key, value in body.items() if key not in ("number", "id")}
     number = _segment(body.get("number"))
     if verb in ORDER_VERBS:
@@ -56,6 +59,15 @@ def request_for(verb: str, body: Mapping[str, Any], *, unit: str) -> CommandRequ
         scan = shape.model_validate(rest)
         return _post(f"units/{quote(unit)}/{verb}", scan.model_dump(mode="json"))
     raise UnknownVerb(verb)
+
+
+def _as_entered(verb: str, body: Mapping[str, Any]) -> CommandRequest:
+    """What people typed, for the server to judge."""
+    names = NAMED[verb]
+    path = MANAGEMENT[verb].format(**{name: _segment(body.get(name)) for name in names})
+    rest = {key: value for key, value in body.items() if key not in names and key != VERSION}
+    seen = body.get(VERSION)
+    return CommandRequest(path=path, body=rest, seen=seen if isinstance(seen, int) else None)
 
 
 def _segment(value: object) -> str:

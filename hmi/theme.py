@@ -4,7 +4,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-SHEETS = ("fonts", "tokens", "pieces", "terminal", "boards", "narrow")
+SHEETS = ("fonts", "tokens", "pieces", "terminal", "boards", "desk", "warehouse", "narrow")
 """In the order in which later ones may override earlier ones."""
 STATIC = Path(__file__).with_name("static")
 

@@ -1,15 +1,18 @@
 """The work-order list: progress, predicted finish, risk. Pure."""
 
+import re
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Literal
 
 from hmi.views.formatting import Format, millis
 from hmi.views.state import order_state_view
-from mes_server.contract.feed import OrderCard, OrderState
+from mes_server.contract.feed import OrderCard, OrderState, UnitCard
+from mes_server.contract.items import ItemCard
 from mes_server.contract.people import Role
 
 Risk = Literal["late", "at_risk", "on_time", "done"]
+_COUNTED = re.compile(r"(.*?)(\d+)")
 ENDED = ("completed", "closed", "aborted")
 
 ACTIONS: dict[OrderState, tuple[str, ...]] = {
@@ -45,6 +48,32 @@ def orders_view(
     """Rows by due date; `roles` are those of the person signed in, none when nobody is."""
     rows = sorted(cards, key=lambda card: (card.due_at, card.number, card.operation))
     return [_row(card, roles=roles, now=now, form=form) for card in rows]
+
+
+def choices_view(
+    items: Iterable[ItemCard], units: Iterable[UnitCard], numbers: Iterable[str], *, form: Format
+) -> dict[str, Any]:
+    """What a new order can be for and where, and the number that would come next."""
+    made = sorted(
+        (card for card in items if card.procurement == "make"), key=lambda card: card.code
+    )
+    return {
+        "items": [
+            {"value": card.code, "label": f"{card.code} · {form.words.name(card.name)}"}
+            for card in made
+        ],
+        "units": [{"value": card.path, "label": form.words.name(card.name)} for card in units],
+        "number": next_number(numbers),
+    }
+
+
+def next_number(numbers: Iterable[str]) -> str:
+    """One more than the highest number that ends in digits, its form kept; empty when there is none."""
+    found = [match for number in numbers if (match := _COUNTED.fullmatch(number))]
+    if not found:
+        return ""
+    highest = max(found, key=lambda match: int(match[2]))
+    return f"{highest[1]}{int(highest[2]) + 1:0{len(highest[2])}d}"
 
 
 def risk(card: OrderCard, *, now: datetime) -> Risk:

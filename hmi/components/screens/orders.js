@@ -1,5 +1,6 @@
 // Layout E: the work orders with their progress and risk, and one of them in detail.
 import { BadgeSheet, signsIn } from "./lib/badge.js";
+import { FormSheet } from "./lib/form.js";
 import { idKeeper } from "./lib/live.js";
 import { Empty, ErrorBar, Icon, PersonButton, Progress, Skeleton, TopBar } from "./lib/ui.js";
 
@@ -28,15 +29,17 @@ const VERB_ICONS = {
 };
 
 export const OrdersScreen = {
-  components: { BadgeSheet, Empty, ErrorBar, Icon, PersonButton, Progress, Skeleton, TopBar },
+  components: { BadgeSheet, Empty, ErrorBar, FormSheet, Icon, PersonButton, Progress, Skeleton, TopBar },
   template: `<div class="orders" :class="{ stale: live.stale, detailed: chosen }">
     <TopBar><h1 class="cut">{{ live.t('orders.title') }}</h1><template #person><PersonButton :person="vm.person" @tap="badge = true" /></template></TopBar>
+    <ErrorBar v-if="problem && !chosen" :problem="problem" closable @close="problem = null" />
     <Skeleton v-if="!live.ready" layout="list" :count="8" />
     <main v-else class="orders-grid values">
       <section class="orders-list">
         <div class="filters"><div class="segments" role="tablist"><button v-for="(_, name) in groups" :key="name" :class="{ on: group === name }" @click="group = name">
             {{ live.t('orders.group.' + name) }} <span class="num">{{ count(name) }}</span></button></div>
-          <label class="search"><Icon name="search" /><input v-model="text" :placeholder="live.t('orders.search')" maxlength="40" /></label></div>
+          <label class="search"><Icon name="search" /><input v-model="text" :placeholder="live.t('orders.search')" maxlength="40" /></label>
+          <button v-if="vm.mayCreate" class="action small new-order" :disabled="live.offline" @click="create"><Icon name="add" />{{ live.t('orders.new') }}</button></div>
         <div class="table panel" role="table">
           <div class="table-head" role="row"><button v-for="name in columns" :key="name" :class="['col-' + name, { on: sort === name }]" @click="sortBy(name)">
             {{ live.t('orders.col.' + name) }}<Icon v-if="sort === name" :name="down ? 'arrow_downward' : 'arrow_upward'" /></button></div>
@@ -59,6 +62,7 @@ export const OrdersScreen = {
         <div class="detail-count"><span class="big num">{{ chosen.good }}</span><span class="num">/ {{ chosen.target }} {{ chosen.unit }}</span><span class="num detail-percent">{{ chosen.percent }} %</span></div>
         <Progress :percent="chosen.percent" goal />
         <dl class="facts-list"><div v-for="fact in facts" :key="fact[0]"><dt>{{ fact[0] }}</dt><dd class="num">{{ fact[1] }}</dd></div></dl>
+        <a class="action small open-order" :href="'/orders/' + encodeURIComponent(chosen.number)"><Icon name="open_in_new" />{{ live.t('orders.open') }}</a>
         <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" />
         <div class="detail-actions">
           <button v-for="verb in chosen.actions" :key="verb" class="action" :class="[verb, { primary: verb === chosen.actions[0], confirm: armed === verb }]" :disabled="live.offline || busy" @click="step(verb)">
@@ -66,11 +70,12 @@ export const OrdersScreen = {
           <button v-if="!vm.person" class="action" :disabled="live.offline" @click="badge = true"><Icon name="badge" />{{ live.t('orders.sign_in') }}</button>
           <p v-else-if="!chosen.actions.length" class="secondary">{{ live.t('orders.nothing_to_do') }}</p></div>
       </aside></main>
+    <FormSheet v-if="form" :title="live.t('orders.new')" icon="add" :note="live.t('orders.new.note')" :action="live.t('orders.new.create')" :fields="form" :busy="busy" :problem="refused" @close="form = refused = null" @confirm="created" />
     <BadgeSheet v-if="badge" :person="vm.person" :pin-for="pinFor" @close="badge = false; pinFor = ''" /></div>`,
   mixins: [signsIn],
   inject: ["live"],
   data: () => ({
-    group: "all", text: "", sort: "due", down: false, key: null, badge: false, busy: false, armed: null,
+    form: null, refused: null, group: "all", text: "", sort: "due", down: false, key: null, badge: false, busy: false, armed: null,
     columns: Object.keys(SORTS), groups: GROUPS, riskIcons: RISK_ICONS, verbIcons: VERB_ICONS,
   }),
   computed: {
@@ -134,6 +139,29 @@ export const OrdersScreen = {
     sortBy(name) {
       this.down = this.sort === name && !this.down;
       this.sort = name;
+    },
+    // What can be ordered here comes from the server; nothing is guessed but the number that would be next.
+    async create() {
+      const answer = await this.live.ask("choices");
+      if (!answer.ok) return (this.problem = answer.problem);
+      const { items, units, number } = answer.result;
+      const t = this.live.t;
+      const due = Math.ceil(this.live.now / 3600000) * 3600000 + 8 * 3600000;
+      this.form = [
+        { name: "number", type: "text", label: t("orders.col.number"), value: number, max: 64 },
+        { name: "item", type: "choice", label: t("table.item"), options: items, value: items[0]?.value },
+        { name: "quantity", type: "amount", label: t("table.quantity"), value: "" },
+        { name: "equipment", type: "choice", label: t("orders.col.place"), options: [{ value: "", label: t("orders.new.by_routing") }, ...units], value: "", optional: true },
+        { name: "due_at", type: "moment", label: t("orders.col.due"), value: due },
+        { name: "priority", type: "whole", label: t("orders.priority"), value: 100 },
+      ];
+    },
+    async created(body) {
+      this.busy = true;
+      const answer = await this.live.book("create_order", body, this.ids.for({ verb: "create_order", body }));
+      this.busy = false;
+      this.refused = answer.ok ? null : answer.problem;
+      if (answer.ok) window.location.assign(`/orders/${encodeURIComponent(body.number)}`);
     },
     choose(key) {
       this.key = this.key === key ? null : key;

@@ -1,16 +1,24 @@
 // Every screen by its name.
 import { BoardScreen } from "./board.js";
+import { CountScreen } from "./count.js";
+import { PlanScreen } from "./plan.js";
 import { HomeScreen } from "./home.js";
+import { OrderScreen } from "./order.js";
 import { OrdersScreen } from "./orders.js";
 import { QueueScreen } from "./queue.js";
+import { ReceiveScreen } from "./receive.js";
 import { ReplenishmentScreen } from "./replenishment.js";
 import { RunScreen } from "./run.js";
 
 export const screens = {
   board: BoardScreen,
+  count: CountScreen,
+  plan: PlanScreen,
   home: HomeScreen,
+  order: OrderScreen,
   orders: OrdersScreen,
   queue: QueueScreen,
+  receive: ReceiveScreen,
   replenishment: ReplenishmentScreen,
   run: RunScreen,
 };

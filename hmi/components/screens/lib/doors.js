@@ -15,7 +15,10 @@ export const GROUPS = [
   },
   {
     title: "home.planning",
-    doors: [{ href: "/orders", icon: "assignment", title: "orders.title", what: "home.orders" }],
+    doors: [
+      { href: "/orders", icon: "assignment", title: "orders.title", what: "home.orders" },
+      { href: "/warehouse/plan", icon: "inventory", title: "plan.title", what: "home.plan" },
+    ],
   },
   {
     title: "home.management",

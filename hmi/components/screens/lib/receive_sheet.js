@@ -17,10 +17,10 @@ export const ReceiveSheet = {
           <p v-if="line" class="num">{{ live.t('receive.expected', { quantity: line.outstanding + ' ' + line.unitWord }) }}<template v-if="line.most"> · {{ live.t('receive.most', { quantity: line.most }) }}</template></p></template>
         <label v-else>{{ live.t('receive.item') }}<span class="typed"><input v-model="code" class="num item-code" maxlength="64" :placeholder="live.t('receive.scan_item')" @keydown.enter="look(code)" />
           <button class="action small" :disabled="!code.trim() || live.offline" :aria-label="live.t('receive.look')" @click="look(code)"><Icon name="search" /></button></span></label>
-        <label>{{ live.t('receive.lot') }}<input v-model="lot" class="num lot" maxlength="64" :placeholder="live.t('receive.scan_lot')" /></label>
-        <div class="receive-pair"><label>{{ live.t('receive.supplier_lot') }}<input v-model="supplierLot" class="num" maxlength="64" /></label>
-          <label>{{ live.t('receive.expires') }}<input v-model="expires" class="num expires" type="date" /></label></div>
-        <label>{{ live.t('receive.place') }}<PlaceSelect v-model="place" :places="places" :label="live.t('receive.choose_place')" /></label>
+        <div class="receive-pair"><label>{{ live.t('receive.lot') }}<input v-model="lot" class="num lot" maxlength="64" :placeholder="live.t('receive.scan_lot')" /></label>
+          <label>{{ live.t('receive.supplier_lot') }}<input v-model="supplierLot" class="num" maxlength="64" /></label></div>
+        <div class="receive-pair"><label>{{ live.t('receive.expires') }}<input :value="expires" class="num expires" inputmode="numeric" maxlength="10" placeholder="2027-12-31" @input="expires = dated($event)" /></label>
+          <label>{{ live.t('receive.place') }}<PlaceSelect v-model="place" :places="places" :label="live.t('receive.choose_place')" /></label></div>
       </div>
       <div class="receive-much">
         <div class="segments amounts"><button :class="{ on: field === 'taken' }" @click="field = 'taken'">{{ live.t('receive.taken') }} <b class="num">{{ taken || '–' }}</b></button>
@@ -62,6 +62,7 @@ export const ReceiveSheet = {
       if (!this.named.item) return this.live.t("receive.need_item");
       if (!this.lot.trim()) return this.live.t("receive.need_lot");
       if (!(Number(this.taken) > 0) && !(Number(this.rejected) > 0)) return this.live.t("receive.need_quantity");
+      if (this.expires && !/^\d{4}-\d\d-\d\d$/.test(this.expires)) return this.live.t("receive.need_date");
       return this.place ? "" : this.live.t("receive.choose_place");
     },
     ready() {
@@ -99,6 +100,13 @@ export const ReceiveSheet = {
       if (label.lot) this.lot = this.supplierLot = label.lot;
       if (label.expires) this.expires = label.expires;
       if (label.quantity) Object.assign(this, { taken: label.quantity, field: "taken" });
+    },
+    // Eight digits are a date: 20271231 becomes 2027-12-31.
+    dated(event) {
+      const digits = event.target.value.replace(/\D/g, "").slice(0, 8);
+      const text = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)].filter(Boolean).join("-");
+      event.target.value = text;
+      return text;
     },
     refuse(problem) {
       this.live.refuse();

@@ -34,3 +34,24 @@ export function age(ms, t) {
   if (ms < MINUTE) return `${Math.floor(ms / 1000)} ${t("time.s")}`;
   return span(ms, t);
 }
+
+// The plant's wall clock at an instant: what a person there would write down.
+export function wall(ms, zone) {
+  const shown = new Intl.DateTimeFormat("en-CA", {
+    timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  }).formatToParts(ms);
+  const part = Object.fromEntries(shown.map((one) => [one.type, one.value]));
+  return { day: `${part.year}-${part.month}-${part.day}`, time: `${part.hour}:${part.minute}` };
+}
+
+// The instant of a wall-clock time of the plant, as ISO text; null when it is none.
+export function moment({ day, time }, zone) {
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || !/^([01]?\d|2[0-3]):[0-5]\d$/.test(time)) return null;
+  const wanted = Date.parse(`${day}T${time.padStart(5, "0")}:00Z`);
+  let at = wanted;
+  for (let turn = 0; turn < 2; turn += 1) {
+    const there = wall(at, zone);
+    at += wanted - Date.parse(`${there.day}T${there.time}:00Z`);
+  }
+  return new Date(at).toISOString();
+}

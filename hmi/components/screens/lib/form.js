@@ -1,0 +1,57 @@
+// A sheet with a few fields and one thing to do. What was typed stays when the server says no.
+import { moment, wall } from "./time.js";
+import { ErrorBar, Icon, Sheet } from "./ui.js";
+
+const GROUPED = /^\d{1,3}(,\d{3})+(\.\d+)?$/;
+
+// 1,200.5 as it is read out; a lone comma stays, for the server to refuse rather than us to guess.
+function plain(text) {
+  const bare = text.replace(/\s/g, "");
+  return GROUPED.test(bare) ? bare.replace(/,/g, "") : bare;
+}
+
+export const FormSheet = {
+  components: { ErrorBar, Icon, Sheet },
+  template: `<Sheet :title="title" :icon="icon" keeps @close="$emit('close')">
+    <form class="form" @submit.prevent="confirm">
+      <ErrorBar v-if="problem" :problem="problem" />
+      <p v-if="note" class="form-note" :class="{ grave }"><Icon :name="grave ? 'warning' : 'info'" /><span>{{ note }}</span></p>
+      <slot />
+      <label v-for="field in fields" :key="field.name" class="field" :class="{ wide: field.wide || field.name === 'reason' }"><span>{{ field.label }}<small v-if="field.optional"> · {{ live.t('form.optional') }}</small></span>
+        <select v-if="field.type === 'choice'" v-model="values[field.name]" :name="field.name"><option v-for="one in field.options" :key="one.value" :value="one.value">{{ one.label }}</option></select>
+        <span v-else-if="field.type === 'moment'" class="field-moment"><input v-model="values[field.name].day" type="date" :name="field.name + '_day'"><input v-model="values[field.name].time" class="num" inputmode="numeric" placeholder="14:30" maxlength="5" :name="field.name + '_time'"></span>
+        <span v-else class="field-line"><input v-model="values[field.name]" :name="field.name" :class="{ num: field.type !== 'text' }" :inputmode="field.type === 'amount' ? 'decimal' : field.type === 'whole' ? 'numeric' : 'text'" :maxlength="field.max || 200" :list="field.options ? field.name + '-list' : null" autocomplete="off"><i v-if="field.unit">{{ field.unit }}</i></span>
+        <datalist v-if="field.options && field.type === 'text'" :id="field.name + '-list'"><option v-for="one in field.options" :key="one.value" :value="one.value">{{ one.label }}</option></datalist>
+        <span v-if="field.quick" class="quick"><button v-for="text in field.quick" :key="text" type="button" :class="{ on: values[field.name] === text }" @click="values[field.name] = text">{{ text }}</button></span>
+      </label>
+    </form>
+    <template #actions><button class="action grow" @click="$emit('close')">{{ live.t('cancel') }}</button>
+      <button class="action grow" :class="grave ? 'grave' : 'primary'" :disabled="busy || live.offline || !complete" @click="confirm"><Icon :name="icon" />{{ action }}</button></template></Sheet>`,
+  inject: ["live"],
+  props: { title: String, icon: String, note: String, action: String, grave: Boolean, fields: Array, busy: Boolean, problem: Object },
+  emits: ["close", "confirm"],
+  data() {
+    const zone = this.live.vm.zone;
+    const first = (field) => (field.type === "moment" ? wall(field.value ?? this.live.now, zone) : field.value ?? "");
+    return { values: Object.fromEntries(this.fields.map((field) => [field.name, first(field)])) };
+  },
+  computed: {
+    complete() {
+      return this.fields.every((field) => field.optional || (field.type === "moment" ? this.said(field) !== null : String(this.values[field.name]).trim()));
+    },
+  },
+  methods: {
+    said(field) {
+      const value = this.values[field.name];
+      if (field.type === "moment") return moment(value, this.live.vm.zone);
+      const text = String(value).trim();
+      if (field.type === "amount") return plain(text);
+      return field.type === "whole" && /^\d+$/.test(text) ? Number(text) : text;
+    },
+    confirm() {
+      if (this.busy || this.live.offline || !this.complete) return;
+      const said = this.fields.map((field) => [field.name, this.said(field)]).filter(([, value]) => value !== "" && value !== null);
+      this.$emit("confirm", Object.fromEntries(said));
+    },
+  },
+};
