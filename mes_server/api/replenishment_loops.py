@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime
 
 from mes_server.api.access import CallHere, screens_only
 from mes_server.api.language import Language
-from mes_server.api.pages import Limit, mark_next
+from mes_server.api.pages import Limit, RowsBefore, mark_next
 from mes_server.api.server import ServerHere, wake_readers
 from mes_server.contract.replenishment import (
     CallChange,
@@ -30,7 +31,7 @@ from mes_server.domain.safety_stock import DAY_S, History, kanban_cards, suggest
 from mes_server.operations import set_loop as setting
 from mes_server.operations.call_emergency import call_emergency, locked_loop
 from mes_server.storage import calls, loops
-from mes_server.storage.loops import LoopFilter, RunOutRow
+from mes_server.storage.loops import LoopFilter, RunOutFilter, RunOutRow
 
 router = APIRouter(
     tags=["replenishment"], dependencies=[Depends(screens_only), Depends(wake_readers)]
@@ -131,13 +132,22 @@ async def get_suggestion(
 
 @router.get("/run-outs")
 async def get_run_outs(
-    server: ServerHere, location: CodeQuery = None, limit: Limit = 100
+    server: ServerHere,
+    response: Response,
+    item: CodeQuery = None,
+    location: CodeQuery = None,
+    order: CodeQuery = None,
+    before: Annotated[
+        AwareDatetime | None, Query(description="Only what is known to run out before this time")
+    ] = None,
+    after: RowsBefore = 0,
+    limit: Limit = 100,
 ) -> list[RunOut]:
     """Where running orders draw from, soonest empty first; an unknown rate says nothing about when."""
     async with server.pool.connection() as connection:
-        rows = await loops.run_outs(
-            connection, location=location, now=server.clock.now(), limit=limit
-        )
+        which = RunOutFilter(item=item, location=location, order=order, before=before, after=after)
+        rows = await loops.run_outs(connection, which, now=server.clock.now(), limit=limit)
+    mark_next(response, rows, limit=limit, after=after + len(rows))
     return [RunOut.model_validate(_run_out(row)) for row in rows]
 
 
@@ -147,7 +157,7 @@ async def get_supply(
     response: Response,
     item: CodeQuery = None,
     location: CodeQuery = None,
-    after: Annotated[int, Query(ge=0, le=1_000_000, description="Rows of the pages before")] = 0,
+    after: RowsBefore = 0,
     limit: Limit = 100,
 ) -> list[Supply]:
     """What is on its way, soonest first: calls, purchase order lines, orders of our own."""

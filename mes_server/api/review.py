@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
 
 from mes_server.api.access import screens_only
-from mes_server.api.pages import Limit, mark_next
+from mes_server.api.pages import Limit, RowsBefore, mark_next
 from mes_server.api.server import ServerHere
 from mes_server.contract.review import (
     NoOrderCount,
+    NoOrderWeighing,
     OverUpstream,
     QuarantinedFact,
     Restatement,
@@ -18,6 +19,7 @@ from mes_server.contract.review import (
 )
 from mes_server.storage import production_reports, restatements, shift_figures
 from mes_server.storage.review import no_order_counts, quarantined
+from mes_server.storage.weighing_attribution import no_order_weighings
 
 router = APIRouter(tags=["review"], dependencies=[Depends(screens_only)])
 
@@ -50,14 +52,45 @@ async def get_no_order_counts(
     return [NoOrderCount.model_validate(asdict(row)) for row in rows]
 
 
+@router.get("/no-order-weighings")
+async def get_no_order_weighings(
+    server: ServerHere,
+    response: Response,
+    equipment: Annotated[str | None, Query(max_length=200)] = None,
+    item: Annotated[str | None, Query(max_length=64)] = None,
+    after: Annotated[int | None, Query(ge=1)] = None,
+    limit: Limit = 100,
+) -> list[NoOrderWeighing]:
+    """Consumption by weight outside any order that nobody gave to an order yet, newest first.
+
+    What found no stock is not posted; it waits in the shortage queue, without an order.
+    """
+    async with server.pool.connection() as connection:
+        rows = await no_order_weighings(
+            connection, equipment=equipment, item=item, before=after, limit=limit
+        )
+    mark_next(response, rows, limit=limit, after=rows[-1].id if rows else after)
+    return [NoOrderWeighing.model_validate(asdict(row)) for row in rows]
+
+
 @router.get("/over-upstream")
-async def get_over_upstream(server: ServerHere, limit: Limit = 100) -> list[OverUpstream]:
+async def get_over_upstream(
+    server: ServerHere,
+    response: Response,
+    order: Annotated[str | None, Query(max_length=64)] = None,
+    equipment: Annotated[str | None, Query(max_length=200)] = None,
+    after: RowsBefore = 0,
+    limit: Limit = 100,
+) -> list[OverUpstream]:
     """Operations that produced more than the operation before made good, the largest excess first.
 
     The count is kept; a counter that is wrong, or pieces that came in by another way, wait here for a person's look.
     """
     async with server.pool.connection() as connection:
-        rows = await production_reports.over_upstream(connection, limit=limit)
+        rows = await production_reports.over_upstream(
+            connection, order=order, equipment=equipment, after=after, limit=limit
+        )
+    mark_next(response, rows, limit=limit, after=after + len(rows))
     return [OverUpstream.model_validate(asdict(row)) for row in rows]
 
 

@@ -73,7 +73,7 @@ async def post_scrap(
 async def post_attribution(
     server: ServerHere, call: CallHere, number: str, body: CountAttribution
 ) -> OrderCard:
-    """Give the order pieces that its unit counted outside any order."""
+    """Give the order what its unit counted and weighed outside any order."""
     answer = await attribute_counts(
         server.pool,
         call,

@@ -29,6 +29,22 @@ class NoOrderCount(Shape):
     scrap: Decimal
 
 
+class NoOrderWeighing(Shape):
+    """`GET /api/v1/no-order-weighings`: consumption by weight that fell to no order, a lot each."""
+
+    id: int
+    """Of the posting."""
+    equipment: str
+    equipment_name: LocalName
+    item: str
+    item_name: LocalName
+    unit: str
+    lot: str
+    location: str
+    quantity: Decimal
+    at: Instant
+
+
 class OverUpstream(Shape):
     """`GET /api/v1/over-upstream`: an operation whose machine counted more than the operation before made good."""
 

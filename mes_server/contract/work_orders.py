@@ -58,8 +58,9 @@ class ScrapEntry(Command):
 
 
 class CountAttribution(Command):
-    """`POST /api/v1/work-orders/{number}/attribute`: pieces that the order's unit counted outside any order during
-    [since, until) become the order's; they are produced and consume material like any other."""
+    """`POST /api/v1/work-orders/{number}/attribute`: what the order's unit counted and weighed outside any order
+    during [since, until) becomes the order's: pieces are produced and consume material like any other, weighings are
+    its consumption, out of the lots that they were taken from."""
 
     operation: OperationNumber = None
     since: Instant

@@ -60,14 +60,16 @@ class UnitHasNoPlaces(Refusal):
 
 @dataclass(kw_only=True, eq=False)
 class NothingToAttribute(Refusal):
-    """No pieces without an order in that time."""
+    """No pieces and no weighings without an order in that time."""
 
     type = "nothing-to-attribute"
     title = words(
-        "{unit} counted no pieces outside an order in that time.",
-        "该时段内{unit}没有无工单的产量。",
+        "{unit} counted and weighed nothing outside an order in that time.",
+        "该时段内{unit}没有无工单的产量或称重。",
     )
-    detail = words("Look at the list of unattributed pieces.", "请查看未归属产量列表。")
+    detail = words(
+        "Look at the lists of unattributed pieces and weighings.", "请查看未归属产量和称重列表。"
+    )
     unit: Words
 
 

@@ -1,12 +1,14 @@
-"""Pieces counted outside any order become an order's: by a team leader, or because a start lies before them."""
+"""Pieces counted and material weighed outside any order become an order's: by a team leader, or because a start lies
+before them."""
 
 from datetime import datetime
 
 from mes_server.domain.work_order import NothingToAttribute, check_takes_counts
+from mes_server.operations.attribute_weighings import attribute_weighings
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import locked_on_unit
 from mes_server.operations.order_outcome import order_outcome
-from mes_server.storage import attribution, ingest, stock_effects
+from mes_server.storage import attribution, ingest, ledger, stock_effects, weighing_attribution
 from mes_server.storage.database import Pool
 from mes_server.storage.touched import Touched
 from mes_server.storage.work_orders import OperationRow
@@ -22,7 +24,7 @@ async def attribute_counts(
     until: datetime,
     reason: str,
 ) -> Answer:
-    """Give the operation the pieces that its unit counted during [since, until) outside any order.
+    """Give the operation what its unit counted and weighed during [since, until) outside any order.
 
     Answers the OrderCard; raises NotFound, WrongState or NothingToAttribute.
     """
@@ -50,15 +52,34 @@ async def attribute_counts(
 async def attribute(
     transaction: Transaction, row: OperationRow, *, since: datetime, until: datetime | None
 ) -> Touched | None:
-    """Book what the unit counted in that time without an order as the operation's, by the steps that facts walk.
+    """Book what the unit counted and weighed in that time without an order as the operation's: pieces by the steps that
+    facts walk, weighings before them, so that backflush finds what was measured.
 
     The unit and the operation are locked. None when there was nothing.
     """
     connection = transaction.connection
-    if not await attribution.take_counts(
+    counted = await attribution.take_counts(
         connection, operation_id=row.id, equipment_id=row.equipment_id, since=since, until=until
-    ):
+    )
+    weighed = await weighing_attribution.take_weighings(
+        connection, operation_id=row.id, equipment_id=row.equipment_id, since=since, until=until
+    )
+    if not counted and not weighed:
         return None
+    touched = Touched()
+    if weighed:
+        places = await weighing_attribution.places(
+            connection, operation_id=row.id, equipment_id=row.equipment_id
+        )
+        await ledger.lock(connection, places)
+        touched |= await attribute_weighings(transaction, row, weighed)
+    if counted:
+        touched |= await _book_counts(transaction)
+    return touched
+
+
+async def _book_counts(transaction: Transaction) -> Touched:
+    connection = transaction.connection
     await attribution.move_roll_ups(
         connection, now=transaction.now, command_id=transaction.command_id
     )

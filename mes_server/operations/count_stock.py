@@ -89,7 +89,10 @@ async def decide_count(
         )
         assert line.counted is not None
         assert line.counted_at is not None
-        await ledger.lock(connection, {(line.item_id, line.location_id)})
+        account = await account_of(connection, "ADJUSTMENT")
+        await ledger.lock(
+            connection, {(line.item_id, line.location_id), (line.item_id, account.id)}
+        )
         book = await cycle_counts.book_as_of(connection, line, at=line.counted_at)
         movement_id = None
         if approve:

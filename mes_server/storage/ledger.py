@@ -37,6 +37,8 @@ class NewMovement:
     equipment_id: int | None = None
     reason: str | None = None
     reverses_id: int | None = None
+    ingest_id: int | None = None
+    """The batch whose facts it tells anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,12 +36,12 @@ where balance.item_id = given.item_id
 -- :name insert_movements
 -- Appends rows to the ledger, in the order given.
 insert into movement (kind, item_id, lot_id, from_id, to_id, quantity, at, booked_at, operation_id, equipment_id,
-    command_id, person_id, reason, reverses_id)
+    command_id, person_id, reason, reverses_id, ingest_id)
 select kind, item_id, lot_id, from_id, to_id, quantity, at, %(booked_at)s, operation_id, equipment_id,
-    %(command_id)s, %(person_id)s, reason, reverses_id
+    %(command_id)s, %(person_id)s, reason, reverses_id, ingest_id
 from jsonb_to_recordset(%(rows)s) as given (nr integer, kind text, item_id integer, lot_id integer, from_id integer,
     to_id integer, quantity numeric, at timestamptz, operation_id integer, equipment_id integer, reason text,
-    reverses_id bigint)
+    reverses_id bigint, ingest_id bigint)
 order by nr
 returning id
 

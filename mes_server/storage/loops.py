@@ -1,6 +1,6 @@
 """Replenishment loops: how they are set, what they see now, and their history."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -174,6 +174,17 @@ class LoopFilter:
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutFilter:
+    """Which places are asked for; `after` rows are passed over."""
+
+    item: str | None = None
+    location: str | None = None
+    order: str | None = None
+    before: datetime | None = None
+    after: int = 0
+
+
 async def find_loops(
     connection: Connection, which: LoopFilter, *, now: datetime, limit: int
 ) -> list[LoopRow]:
@@ -291,8 +302,8 @@ async def find_supply(
 
 
 async def run_outs(
-    connection: Connection, *, location: str | None, now: datetime, limit: int
+    connection: Connection, which: RunOutFilter, *, now: datetime, limit: int
 ) -> list[RunOutRow]:
     """Places that running orders draw from, soonest empty first."""
-    values = {"location": location, "now": now, "limit": limit}
+    values = {**asdict(which), "now": now, "limit": limit}
     return await fetch_all(connection, RunOutRow, _SQL["run_outs"], values)

@@ -172,6 +172,9 @@ left join replenishment_signal g on g.loop_id = p.id and g.state in ('raised', '
 left join lateral (
     select min(s.due_at) as due_at from open_supply s
     where s.item_id = x.item_id and s.location_id = x.location_id and s.quantity > 0) supply on true
-where %(location)s::text is null or l.code = %(location)s
+where (%(item)s::text is null or i.code = %(item)s)
+    and (%(location)s::text is null or l.code = %(location)s)
+    and (%(order)s::text is null or %(order)s = any(x.orders))
+    and (%(before)s::timestamptz is null or run_out(f.on_hand, x.rate, %(now)s) < %(before)s)
 order by runs_out_at nulls last, i.code, l.code
-limit %(limit)s
+limit %(limit)s offset %(after)s

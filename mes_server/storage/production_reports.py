@@ -72,9 +72,12 @@ async def find(
     return await fetch_all(connection, ProductionReportRow, _SQL["find"], parameters)
 
 
-async def over_upstream(connection: Connection, *, limit: int) -> list[OverUpstreamRow]:
-    """Operations beyond the good pieces of the one before, the largest excess first."""
-    return await fetch_all(connection, OverUpstreamRow, _SQL["over_upstream"], {"limit": limit})
+async def over_upstream(
+    connection: Connection, *, order: str | None, equipment: str | None, after: int, limit: int
+) -> list[OverUpstreamRow]:
+    """Operations that made more than the one before, the largest excess first; `after` rows are passed over."""
+    values = {"order": order, "equipment": equipment, "after": after, "limit": limit}
+    return await fetch_all(connection, OverUpstreamRow, _SQL["over_upstream"], values)
 
 
 async def of_operation(connection: Connection, operation_id: int) -> tuple[Decimal, Decimal]:

@@ -24,8 +24,10 @@ join work_order as w on w.id = o.work_order_id
 join equipment as unit on unit.id = o.equipment_id
 join work_order_operation as before on before.id = upstream_of(o.id)
 where o.produced > before.good and o.state not in ('closed', 'aborted')
+    and (%(order)s::text is null or w.number = %(order)s)
+    and (%(equipment)s::text is null or unit.path = %(equipment)s)
 order by 7 desc, w.number, o.number
-limit %(limit)s
+limit %(limit)s offset %(after)s
 
 -- :name of_operation
 -- What people said was made at an operation, all told.

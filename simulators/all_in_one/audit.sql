@@ -46,7 +46,8 @@ group by e.path order by e.path
 -- :name weighed
 -- Kilograms per item that were weighed out: posted in the ledger, or waiting for stock.
 select i.code,
-    coalesce((select sum(m.quantity) from movement m where m.item_id = i.id and m.kind = 'weigh'), 0)
+    coalesce((select sum(m.quantity) from movement m where m.item_id = i.id and m.kind = 'weigh'
+        and not exists (select 1 from movement r where r.reverses_id = m.id)), 0)
     + coalesce((select sum(s.remaining) from shortage s where s.item_id = i.id and s.kind = 'weigh'), 0)
 from item i
 where i.id in (select item_id from signal where role = 'consumed' and item_id is not null)

@@ -75,8 +75,6 @@ UNPAGED = {
     "GET /api/v1/imports/fields/{kind}",
     "GET /api/v1/exports",
     "GET /api/v1/gateways",
-    "GET /api/v1/run-outs",
-    "GET /api/v1/over-upstream",
 }
 """Lists that are bounded by themselves: by the product, or by what runs just now."""
 

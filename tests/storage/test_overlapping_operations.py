@@ -69,7 +69,10 @@ async def test_a_machine_that_counts_beyond_the_upstream_output_is_kept_and_show
     await works.count(8, signal="produced", unit=ASSEMBLY)
     card = (await cards(works))[20]
     assert (Decimal(card["good"]), Decimal(card["over_upstream"])) == (8, 3)
-    [entry] = await works.get("over-upstream")
+    [entry] = await works.get("over-upstream", order="WO-1", limit=1)
+    assert await works.get("over-upstream", after=1) == []
+    assert await works.get("over-upstream", order="WO-2") == []
+    assert await works.get("over-upstream", equipment="nowhere") == []
     assert (entry["number"], entry["operation"], Decimal(entry["over_upstream"])) == ("WO-1", 20, 3)
     await works.count(10)
     assert await works.get("over-upstream") == []
