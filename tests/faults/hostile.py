@@ -17,7 +17,7 @@ STRANGERS = 3_000
 """Agents that nobody knows."""
 PAYLOAD_BYTES_MAX = 20_000
 """What the demo's broker carries."""
-_VALUES: tuple[Any, ...] = (
+VALUES: tuple[Any, ...] = (
     None, True, -1, 0, 2**63, 2**64, -(2**80), 1e308, -0.0, 1e-320, "", "\u0000", "\ud7ff\U0010ffff", "NaN", "1e999",
     "-Infinity", "9" * 400, "A" * 3_000, [], {}, [[]], {"a": {"b": [1]}}, "2026-02-30T25:61:00Z",
     "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "../../etc/passwd", "'; drop table event; --", "%s%n", UNIT,
@@ -75,7 +75,7 @@ def _retyped(rng: random.Random, name: str) -> tuple[str, bytes]:
         case 1:
             place[field + "_"] = place[field]
         case _:
-            place[field] = rng.choice(_VALUES)
+            place[field] = rng.choice(VALUES)
     return "facts", json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 

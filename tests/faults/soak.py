@@ -82,6 +82,8 @@ class SoakReport:
     checks: int
     memory: list[MemoryLine]
     hostile: HostileCount
+    disks_were_full: bool
+    """Edges had small file systems of their own, which were really full; else the kernel limited their files."""
     differences: list[str] = field(default_factory=list[str])
 
 
@@ -123,6 +125,7 @@ class Soak:
             checks=self._checks,
             memory=memory,
             hostile=hostile,
+            disks_were_full=all(disk.is_real for disk in self._plant.disks.values()),
             differences=self._differences,
         )
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import random
-import shutil
 import signal
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -16,7 +15,6 @@ import psycopg
 from psycopg import sql
 
 from mes_server.backup import back_up, restore
-from simulators.all_in_one import outboxes
 from simulators.all_in_one.programs import HOST
 from simulators.control import Order
 from tests.conformance.gateway_rig import SITE
@@ -133,24 +131,26 @@ class FaultMaker:
                 os.kill(pid, signal.SIGCONT)
 
     async def _fill_disk(self, fault: Fault) -> None:
-        """The edge goes on without its disk; what it had numbered before stays the last until there is space again."""
-        self._plant.fill_disk(fault.target, full=True)
+        """The edge goes on without its disk until it says that it found it full, and a while longer."""
+        plant, agent = self._plant, fault.target
+        disk, words = plant.disks[agent], "disk takes nothing"
+        said = plant.log_of(agent).count(words)
+
+        def is_felt() -> bool:
+            disk.fill(plant.supervisor.pid(agent))  # what was freed meanwhile is taken again
+            return plant.log_of(agent).count(words) > said
+
         try:
-            await asyncio.sleep(fault.lasts_s / 2)
-            before = self._numbered(fault.target)
-            await asyncio.sleep(fault.lasts_s / 2)
-            after = self._numbered(fault.target)
+            await until(is_felt, f"{agent} on a full disk")
+            await asyncio.sleep(fault.lasts_s)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                self._plant.fill_disk(fault.target, full=False)
-        if before != after:
-            raise NotFelt(f"{fault.target} numbered facts from {before} to {after} on a full disk")
+            disk.free(plant.supervisor.pid(agent))
 
     async def _delete_outbox(self, agent: str) -> None:
         """With all booked and the machines at rest nothing is lost with it; what matters is that nothing doubles."""
         await self._settle()
         await self._plant.supervisor.take_down(agent)
-        shutil.rmtree(self._plant.outbox_of(agent))
+        self._plant.disks[agent].erase()
         before = self._epochs()
         await self._plant.supervisor.bring_back(agent)
 
@@ -236,9 +236,6 @@ class FaultMaker:
         return aiomqtt.Client(
             HOST, self._plant.layout.ports.mqtt, protocol=aiomqtt.ProtocolVersion.V5, timeout=5
         )
-
-    def _numbered(self, agent: str) -> dict[tuple[str, int], int]:
-        return outboxes.numbered(self._plant.data.path, [agent])
 
     def _epochs(self) -> dict[tuple[str, str, str], int]:
         """(agent, unit, signal) -> totalizer epoch of the committed total."""

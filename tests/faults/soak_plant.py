@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import shutil
 import signal
 import sys
@@ -21,14 +20,13 @@ from simulators.all_in_one.whole_plant import lives
 from simulators.control import Order, ask
 from simulators.truth import TRUTH_FILE
 from tests.conformance.tcp_proxy import TcpProxy
+from tests.faults.small_disk import SmallDisk
 from tests.faults.soak_plan import AGENTS
 from tests.faults.stepped_program import CLOCK_FILE
 
 BrokerKind = Literal["iotcore", "mosquitto"]
 SCENARIO = "kettle-works-score"
 WATCH_S = 0.2
-TINY_FILE_BYTES = 4_096
-"""No file of a program on a full disk grows beyond this; what is longer already may be written over, not lengthened."""
 MOSQUITTO = """\
 listener {port} 127.0.0.1
 allow_anonymous true
@@ -50,6 +48,7 @@ class SoakPlant:
         self.links: dict[str, TcpProxy] = {}
         self.postgres = EmbeddedPostgres(data_directory=data.database)
         self.database_url = ""
+        self.disks = {agent: SmallDisk(self.outbox_of(agent)) for agent in AGENTS}
         self.recoveries = 0
         """Of PostgreSQL."""
         self._broker, self._seed, self._tell = broker, seed, tell
@@ -83,6 +82,8 @@ class SoakPlant:
 
     async def start(self) -> None:
         """Start everything; raises StartFailed or PostgresUnavailable."""
+        for disk in self.disks.values():
+            disk.mount()
         self.database_url = await asyncio.to_thread(self.postgres.start)
         self._watch = asyncio.create_task(self._keep_postgres())
         self._layout = layout = self._plan()
@@ -124,6 +125,8 @@ class SoakPlant:
             await link.stop()
         await asyncio.to_thread(self.postgres.stop)
         await asyncio.to_thread(self.postgres.erase)
+        for disk in self.disks.values():
+            disk.unmount()
         return stubborn
 
     async def ask(self, order: Order) -> dict[str, object]:
@@ -143,13 +146,6 @@ class SoakPlant:
         fresh = file.with_suffix(".new")
         fresh.write_text(f"{offset_s:g}")
         fresh.replace(file)
-
-    def fill_disk(self, program: str, *, full: bool) -> None:
-        """Let no file of a program grow, or let them grow again."""
-        limit = TINY_FILE_BYTES if full else resource.RLIM_INFINITY
-        resource.prlimit(
-            self.supervisor.pid(program), resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)
-        )
 
     def hang_up(self, program: str) -> None:
         """SIGHUP."""

@@ -104,9 +104,14 @@ def _messages(report: SoakReport) -> Iterator[str]:
         f"facts stored {account.facts}, facts known to be missing (their pieces proved by totals) "
         f"{account.gaps}"
     )
+    way = "a small file system, filled up" if report.disks_were_full else "a limit on files"
+    yield f"a full disk was {way}"
     kinds = ("messages", "malformed", "wrong_agent", "quarantined", "dropped", "withheld")
     counted = ", ".join(f"{kind} {counters.get(kind, 0)}" for kind in kinds)
-    yield f"hostile messages sent {report.hostile.sent}; the gateway counted: {counted}"
+    yield (
+        f"hostile messages sent {report.hostile.sent}, {report.hostile.fuzzed} of them drawn by Hypothesis; "
+        f"the gateway counted: {counted}"
+    )
 
 
 def json_line(report: SoakReport) -> str:
@@ -139,7 +144,9 @@ def json_line(report: SoakReport) -> str:
                 },
                 "memory_mb_max": {line.name: round(line.most_mb) for line in report.memory},
                 "memory_mb_grown": {line.name: line.grown_mb for line in report.memory},
+                "disk_full": "file system" if report.disks_were_full else "limit",
                 "hostile_sent": report.hostile.sent,
+                "hostile_by_hypothesis": report.hostile.fuzzed,
                 "hostile_counted": report.hostile.counters,
                 "differences": report.differences,
             }

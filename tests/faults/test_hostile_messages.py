@@ -1,8 +1,9 @@
 """Whatever comes in on the bus, the gateway reads on, counts it, and takes the next honest message."""
 
 import random
+from itertools import chain
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from device_profiles.catalog import builtin_plant, load_plant
@@ -16,8 +17,10 @@ from gateway.reception import Reception
 from tests.conformance.gateway_rig import AGENT, SITE, message
 from tests.core.gateway_fakes import ManualClock
 from tests.faults.hostile import hostile_messages
+from tests.faults.hostile_strategies import Message, fuzzed, hostile
 
 INPUTS = 10_000
+FUZZED = 400
 RULES = rules_of(load_plant(builtin_plant(SITE)))
 
 
@@ -55,6 +58,38 @@ def test_thousands_of_hostile_messages_are_read_counted_and_survived() -> None:
     reception.arrived(f"lineside/v1/{SITE}/{AGENT}/facts", encode(message(1, 3)))
     assert reception.intake.facts == before + 3
     assert counted.quarantined == counted.facts - 3
+
+
+@settings(
+    max_examples=FUZZED,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
+)
+@given(st.lists(hostile, min_size=1, max_size=3))
+def test_whatever_hypothesis_can_think_of_is_survived_counted_and_never_booked(
+    messages: list[Message],
+) -> None:
+    reception = _reception()
+    for topic, payload in messages:
+        reception.arrived(topic, payload)
+    counted = reception.counters
+    assert counted.messages == len(messages)
+    assert counted.quarantined == counted.facts
+    assert reception.isolation.failures == {}, "foreseen, every one of them"
+    reception.arrived(f"lineside/v1/{SITE}/{AGENT}/facts", encode(message(1, 3)))
+    assert counted.facts == counted.quarantined + 3
+
+
+def test_what_hypothesis_draws_for_the_soak_is_of_many_kinds_and_the_same_for_a_seed() -> None:
+    drawn, same = ([*chain(*fuzzed("a seed", 90, at_once=40))] for _ in range(2))
+    assert len(drawn) == 90
+    assert drawn == same
+    assert len({*drawn}) > 45
+    reception = _reception()
+    for topic, payload in drawn:
+        reception.arrived(topic, payload)
+    counted = reception.counters
+    assert min(counted.malformed, counted.wrong_agent, counted.quarantined) > 0
 
 
 @given(st.binary(max_size=300), st.text(max_size=40), st.sampled_from(["facts", "status", "ack"]))

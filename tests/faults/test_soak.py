@@ -36,6 +36,7 @@ async def _soak(directory: Path, broker: BrokerKind, seed: str, number: int) -> 
     assert report.account.differences == (), shown
     assert all(line.truth > 0 for line in report.account.machines), shown
     assert report.hostile.sent == HOSTILE, shown
+    assert report.hostile.fuzzed > 0, shown
 
 
 @pytest.mark.journey
