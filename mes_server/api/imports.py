@@ -1,4 +1,4 @@
-"""Imports of items, locations, bills, routings, lots and orders from CSV and Excel."""
+"""Imports from CSV and Excel, of whatever a plant keeps in spreadsheets."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -6,11 +6,13 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from mes_server.api.access import CallHere, readers_of, screens_only
 from mes_server.api.language import Language
 from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import Server, ServerHere, wake_readers
+from mes_server.api.spreadsheet import MEDIA_TYPES, Column, Format, write_csv, write_xlsx
 from mes_server.contract.imports import (
     Import,
     ImportedRow,
@@ -21,10 +23,11 @@ from mes_server.contract.imports import (
     Verdict,
 )
 from mes_server.domain.data_import import IMPORT
-from mes_server.domain.import_fields import FIELDS, Kind, missing_fields
+from mes_server.domain.import_fields import FIELDS, Form, Kind, missing_fields
 from mes_server.domain.refusal import NotFound, in_language
 from mes_server.domain.sheet import FILE_BYTES_MAX, too_many_bytes
 from mes_server.operations import bring_import, commit_import
+from mes_server.operations.import_sheets import sheet_rows
 from mes_server.storage import imports
 from mes_server.storage.imports import ImportFilter, ImportRow, JudgedRow
 
@@ -33,6 +36,9 @@ router = APIRouter(
 )
 _READERS = [Depends(readers_of("read-imports"))]
 Name = Annotated[str, Query(min_length=1, max_length=200)]
+_SHEET: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media: {} for media in MEDIA_TYPES.values()}}
+}
 _FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -123,6 +129,29 @@ async def get_fields(kind: ImportKind, language: Language) -> list[ImportField]:
         )
         for one in FIELDS[Kind(kind)]
     ]
+
+
+@router.get("/sheets/{kind}", response_class=StreamingResponse, responses=_SHEET)
+async def get_sheet(
+    server: ServerHere,
+    kind: ImportKind,
+    format: Annotated[Format, Query(description="CSV in UTF-8, or an Excel workbook")] = "csv",
+) -> Response:
+    """What there is, in the columns that an import takes: to be filled in or changed, and brought back.
+
+    Brought back as it is, every row is `unchanged`. Orders and purchase orders that are over are left out, as are lots
+    that are used up. In an empty plant it is the empty form.
+    """
+    columns = [
+        Column(title=one.name, number=one.form in (Form.AMOUNT, Form.NUMBER, Form.WHOLE))
+        for one in FIELDS[Kind(kind)]
+    ]
+    write = write_csv if format == "csv" else write_xlsx
+    return StreamingResponse(
+        write(columns, sheet_rows(server.pool, Kind(kind))),
+        media_type=MEDIA_TYPES[format],
+        headers={"Content-Disposition": f'attachment; filename="{kind}.{format}"'},
+    )
 
 
 @router.get("/{import_id}", dependencies=_READERS)

@@ -6,7 +6,18 @@ from pydantic import Field
 
 from mes_server.contract.shape import Command, Instant, Shape
 
-ImportKind = Literal["items", "locations", "bills", "routings", "lots", "orders"]
+ImportKind = Literal[
+    "items",
+    "locations",
+    "bills",
+    "routings",
+    "lots",
+    "orders",
+    "suppliers",
+    "units",
+    "loops",
+    "purchases",
+]
 ImportState = Literal["uploaded", "checked", "committed", "undone"]
 Verdict = Literal["new", "change", "unchanged", "error"]
 

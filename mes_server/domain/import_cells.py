@@ -141,7 +141,12 @@ def _text(cell: Cell) -> str:
         case Decimal():
             return plain(cell)
         case _:
-            return str(cell).strip()
+            text = str(cell).strip()
+            # Our own files mark text that a spreadsheet program would take for a formula.
+            return text[1:] if text.startswith(_MARKED) else text
+
+
+_MARKED = ("'=", "'+", "'-", "'@")
 
 
 def _code(text: str) -> str:
@@ -155,7 +160,17 @@ def _code(text: str) -> str:
     return text
 
 
-_TEXT_MAX = {"unit": 12, "equipment": 200, "supplier_lot": 64}
+_TEXT_MAX = {
+    "unit": 12,
+    "pack_unit": 12,
+    "equipment": 200,
+    "supplier_lot": 64,
+    "item_class": 64,
+    "gtin": 14,
+}
+_WHOLE_MAX = {"lead_time_s": 366 * 86_400, "period_days": 366, "operation": 32_767, "line": 32_767}
+_WHOLE_MIN = {"period_days": 1, "line": 1, "operation": 1}
+_OTHERS_WHOLE_MAX = 999
 
 
 def _short(one: Field, text: str) -> str:
@@ -185,9 +200,17 @@ def _number(one: Field, cell: Cell, text: str, mark: str) -> str:
         raise _Wrong(words("At most 12 digits and 6 decimals.", "最多12位整数和6位小数。"))
     if one.name == "scrap_percent" and number >= 100:
         raise _Wrong(words("It must be less than 100.", "必须小于100。"))
-    if one.form is Form.WHOLE and number > 999:
-        raise _Wrong(words("It must be at most 999.", "不得大于999。"))
+    if one.form is Form.WHOLE:
+        _check_whole(one, int(number))
     return plain(number)
+
+
+def _check_whole(one: Field, number: int) -> None:
+    least, most = _WHOLE_MIN.get(one.name, 0), _WHOLE_MAX.get(one.name, _OTHERS_WHOLE_MAX)
+    if number < least:
+        raise _Wrong(words(f"It must be at least {least}.", f"不得小于{least}。"))
+    if number > most:
+        raise _Wrong(words(f"It must be at most {most}.", f"不得大于{most}。"))
 
 
 def _decimal(text: str, mark: str) -> Decimal | None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
-from uuid import uuid5
 
 from device_profiles.plant import Plant
 from mes_server.domain.data_import import ImportUsed, RowsWrong
@@ -18,10 +17,11 @@ from mes_server.operations.create_work_order import NewOrder, create_work_order
 from mes_server.operations.import_draft import Judgement
 from mes_server.operations.judge_routings import present_routings, routing_from
 from mes_server.operations.named import account_of, item_of, lot_of, place_of
-from mes_server.operations.one_connection import pool_of
+from mes_server.operations.one_connection import inner_call, pool_of
 from mes_server.operations.save_routings import save_routings
 from mes_server.operations.stop_operation import stop_operation
 from mes_server.operations.sync_plant import write_plant
+from mes_server.operations.write_supply import take_back_supply, write_supply
 from mes_server.storage import import_targets, imports, ledger, lots
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.imports import Change, ImportRow
@@ -111,6 +111,8 @@ async def _write(
         case Kind.ORDERS:
             await _create_orders(transaction, call, judgement)
             return changes, Outcome(answer={})
+        case Kind.SUPPLIERS | Kind.UNITS | Kind.LOOPS | Kind.PURCHASES:
+            return changes, await write_supply(transaction, call, kind, judgement)
     linked = await write_plant(connection, plant)
     return changes, Outcome(answer={}, touched=Touched(units=linked))
 
@@ -182,16 +184,11 @@ async def _create_orders(transaction: Transaction, call: Call, judgement: Judgem
         )
         try:
             await create_work_order(
-                pool_of(transaction.connection), _inner(call, f"create/{key}"), order
+                pool_of(transaction.connection), inner_call(call, f"create/{key}"), order
             )
         except Refusal as refusal:
             said = {name: " ".join(refusal.say(name)) for name in ("en", "zh")}
             raise RowsWrong(count=1, line=lines[key], fault=said) from refusal
-
-
-def _inner(call: Call, what: str) -> Call:
-    """The same caller, under a key that follows from the import's own."""
-    return replace(call, command_id=uuid5(call.command_id, what))
 
 
 async def _take_back(
@@ -210,6 +207,8 @@ async def _take_back(
         case Kind.ORDERS:
             await _abort_orders(transaction, call, changes)
             return Outcome(answer={})
+        case Kind.SUPPLIERS | Kind.UNITS | Kind.LOOPS | Kind.PURCHASES as kind:
+            return await take_back_supply(transaction, call, kind, changes)
 
 
 async def _restore(connection: Connection, row: ImportRow, changes: Sequence[Change]) -> None:
@@ -217,7 +216,9 @@ async def _restore(connection: Connection, row: ImportRow, changes: Sequence[Cha
     heads = [one.after["item"] if row.kind == "bills" else one.key for one in changes]
     present = await import_targets.present(connection, table, heads)
     for one in changes:
-        if present.get(one.key) != one.after:
+        now = present.get(one.key)
+        # Imports from before a field was known say nothing about it.
+        if now is None or any(now[name] != value for name, value in one.after.items()):
             raise ImportUsed(what=one.key, why=_CHANGED)
     if row.kind == "bills":
         assert row.committed_at is not None
@@ -295,7 +296,7 @@ async def _abort_orders(transaction: Transaction, call: Call, changes: Sequence[
         for operation in await import_targets.operations_of(transaction.connection, one.key):
             await stop_operation(
                 pool_of(transaction.connection),
-                _inner(call, f"abort/{one.key}/{operation}"),
+                inner_call(call, f"abort/{one.key}/{operation}"),
                 verb=Verb.ABORT,
                 number=one.key,
                 operation=operation,

@@ -63,8 +63,13 @@ def compare(draft: Draft, present: Fields | None, names: Collection[str] | None 
         draft.new = True
         return
     for name, value in given_of(draft).items():
-        if (names is None or name in names) and present.get(name) != value:
+        if (names is None or name in names) and _as_cell(present.get(name)) != value:
             draft.changes[name] = [present.get(name), value]
+
+
+def _as_cell(value: Any) -> Any:
+    """A value as a cell would hold it: without blanks around it."""
+    return value.strip() if isinstance(value, str) else value
 
 
 def verdict_of(draft: Draft) -> JudgedRow:

@@ -1,6 +1,7 @@
 """The verdict on each row of an import: new, a change and of what, unchanged, or what is wrong with it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from mes_server.domain.bill_of_material import BillLoops, ComponentTwice, check_bills
 from mes_server.domain.import_cells import Fault, ReadRow
@@ -18,14 +19,18 @@ from mes_server.operations.import_draft import (
     missing_of,
     say,
 )
+from mes_server.operations.judge_flat import NO_ITEM, NO_PLACE, judge_flat
 from mes_server.operations.judge_routings import judge_routings
+from mes_server.operations.judge_supply import (
+    judge_loops,
+    judge_purchases,
+    judge_suppliers,
+    judge_units,
+    number_lines,
+)
 from mes_server.storage import import_targets, master_data
 from mes_server.storage.database import Connection
 
-NO_ITEM = words("There is no such item. Import or create it first.", "没有该物料。请先导入或创建。")
-NO_PLACE = words(
-    "There is no such location. Import or create it first.", "没有该库位。请先导入或创建。"
-)
 _TWICE = words("Line {line} is about the same thing.", "与第 {line} 行重复。")
 
 
@@ -34,10 +39,12 @@ async def judge(
 ) -> Judgement:
     """Compare the rows with the database as it is in this transaction. `titles`: field -> title of its column."""
     drafts = [_draft(kind, row) for row in rows]
+    if kind is Kind.PURCHASES:
+        number_lines(drafts)
     _mark_twins(drafts)
     match kind:
         case Kind.ITEMS | Kind.LOCATIONS:
-            return await _judge_flat(connection, kind, drafts, titles)
+            return await judge_flat(connection, kind, drafts, titles)
         case Kind.BILLS:
             return await _judge_bills(connection, drafts, titles)
         case Kind.ROUTINGS:
@@ -46,6 +53,14 @@ async def judge(
             return await _judge_lots(connection, drafts, titles)
         case Kind.ORDERS:
             return await _judge_orders(connection, drafts, titles)
+        case Kind.SUPPLIERS:
+            return await judge_suppliers(connection, drafts, titles)
+        case Kind.UNITS:
+            return await judge_units(connection, drafts, titles)
+        case Kind.LOOPS:
+            return await judge_loops(connection, drafts, titles)
+        case Kind.PURCHASES:
+            return await judge_purchases(connection, drafts, titles)
 
 
 _KEYS: Mapping[Kind, Sequence[str]] = {
@@ -55,6 +70,10 @@ _KEYS: Mapping[Kind, Sequence[str]] = {
     Kind.ROUTINGS: ("item", "revision", "operation"),
     Kind.LOTS: ("item", "lot", "location"),
     Kind.ORDERS: ("number",),
+    Kind.SUPPLIERS: ("code",),
+    Kind.UNITS: ("item", "unit"),
+    Kind.LOOPS: ("item", "location"),
+    Kind.PURCHASES: ("number", "line"),
 }
 
 
@@ -75,65 +94,6 @@ def _mark_twins(drafts: Sequence[Draft]) -> None:
         if line != draft.number:
             said = {name: text.format(line=line) for name, text in _TWICE.items()}
             draft.faults.append(Fault(said=said, value=draft.key))
-
-
-async def _judge_flat(
-    connection: Connection, kind: Kind, drafts: Sequence[Draft], titles: Mapping[str, str]
-) -> Judgement:
-    table = "items" if kind is Kind.ITEMS else "locations"
-    present = await import_targets.present(connection, table, codes_of(drafts, "code"))
-    if kind is Kind.ITEMS:
-        await _check_units(connection, drafts, titles)
-    else:
-        await _check_places(connection, drafts, titles)
-    targets: dict[str, Fields] = {}
-    for draft in drafts:
-        now = present.get(draft.key)
-        compare(draft, now)
-        full = defaults(kind) | (now or {}) | given_of(draft)
-        if not full["name_en"] and not full["name_zh"] and not draft.faults:
-            said = words("It has no name.", "没有名称。")
-            say(draft, titles, "name_en", said)
-        full["name_en"] = full["name_en"] or full["name_zh"]
-        full["name_zh"] = full["name_zh"] or full["name_en"]
-        if draft.new or draft.changes:
-            targets[draft.key] = full
-    return judgement_of(drafts, targets, present)
-
-
-async def _check_units(
-    connection: Connection, drafts: Sequence[Draft], titles: Mapping[str, str]
-) -> None:
-    given = [
-        {"code": d.values["code"], "unit": d.values["unit"]}
-        for d in drafts
-        if d.values.get("code") and d.values.get("unit")
-    ]
-    used = set(await master_data.items_with_stock_in_another_unit(connection, given))
-    said = words(
-        "The item has stock in its present unit. Leave the unit, or create a new item.",
-        "该物料已按现有单位入账。请保留单位，或新建物料。",
-    )
-    for draft in drafts:
-        if draft.key in used:
-            say(draft, titles, "unit", said)
-
-
-async def _check_places(
-    connection: Connection, drafts: Sequence[Draft], titles: Mapping[str, str]
-) -> None:
-    accounts = await import_targets.which(connection, "unreal_places", codes_of(drafts, "code"))
-    ours = {draft.key for draft in drafts}
-    missing = await missing_of(master_data.missing_locations, connection, drafts, "parent")
-    account = words(
-        "This is an account of the ledger, no place. Use another code.",
-        "这是台账账户而非库位。请使用其他编码。",
-    )
-    for draft in drafts:
-        if draft.key in accounts:
-            say(draft, titles, "code", account)
-        if (parent := draft.values.get("parent")) in missing and parent not in ours:
-            say(draft, titles, "parent", NO_PLACE)
 
 
 async def _judge_bills(
@@ -282,9 +242,14 @@ async def _judge_orders(
         if (unit := draft.values.get("equipment")) and unit not in units:
             say(draft, titles, "equipment", no_unit)
         now = present.get(draft.key)
-        compare(draft, now)
+        compare(draft, now and {**now, "due_at": _spelled(now["due_at"])})
         for name in list(draft.changes):
             say(draft, titles, name, known)
         if draft.new:
             targets[draft.key] = defaults(Kind.ORDERS) | given_of(draft)
     return judgement_of(drafts, targets, {})
+
+
+def _spelled(instant: str) -> str:
+    """A time of the database as cells spell it."""
+    return datetime.fromisoformat(instant).isoformat()

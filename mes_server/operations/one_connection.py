@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import cast
+from uuid import uuid5
 
+from mes_server.operations.call import Call
 from mes_server.storage.database import Connection, Pool
 
 
@@ -22,3 +25,8 @@ class _OneConnection:
 def pool_of(connection: Connection) -> Pool:
     """What a command takes for a pool: everything it does belongs to the transaction that is open."""
     return cast(Pool, _OneConnection(connection))
+
+
+def inner_call(call: Call, what: str) -> Call:
+    """The same caller, under a key that follows from the outer command's own."""
+    return replace(call, command_id=uuid5(call.command_id, what), expected_version=None)

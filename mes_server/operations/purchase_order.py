@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from mes_server.domain.loop_setting import SUPPLIER
 from mes_server.domain.purchase import (
@@ -35,6 +36,15 @@ class OrderedLine:
     price: Decimal
     due_at: datetime
     over_percent: Decimal
+    number: int | None = None
+    """Of the line; None: the next one."""
+
+    def as_given(self) -> dict[str, Any]:
+        """What a command was given about it."""
+        return {name: value for name, value in asdict(self).items() if (name, value) != _NEXT}
+
+
+_NEXT = ("number", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +71,7 @@ async def create_purchase_order(
             places.add(await _add_line(connection, order_id, line))
         return Outcome(answer={"number": number}, touched=Touched(stock=frozenset(places)))
 
-    given = {"number": number, "supplier": supplier, "lines": [asdict(line) for line in lines]}
+    given = {"number": number, "supplier": supplier, "lines": [line.as_given() for line in lines]}
     return await run_command(pool, call, kind="create-purchase", given=given, work=work)
 
 
@@ -187,6 +197,7 @@ async def _add_line(connection: Connection, order_id: int, line: OrderedLine) ->
             price=booked(line.price * line.quantity / quantity),
             due_at=line.due_at,
             over_percent=line.over_percent,
+            number=line.number,
         ),
     )
     return item.id, place.id

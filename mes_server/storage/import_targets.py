@@ -52,7 +52,7 @@ async def present_lots(
 
 async def which(
     connection: Connection,
-    query: Literal["made_items", "known_units", "unreal_places"],
+    query: Literal["made_items", "known_units", "unreal_places", "stocked_places"],
     codes: Sequence[str],
 ) -> set[str]:
     """Those of the codes for which it is true."""

@@ -3,7 +3,8 @@
 -- :name present_items
 -- Items as they are.
 select code as key, jsonb_build_object('code', code, 'name_en', name ->> 'en', 'name_zh', name ->> 'zh', 'unit', unit,
-    'procurement', procurement, 'standard_cost', amount(standard_cost)) as fields
+    'procurement', procurement, 'standard_cost', amount(standard_cost), 'item_class', item_class, 'abc_class', abc_class,
+    'gtin', gtin, 'serialised', serialised) as fields
 from item where code = any(%(codes)s)
 
 -- :name present_locations
@@ -54,15 +55,28 @@ select path from equipment where path = any(%(codes)s) and level = 'unit'
 -- Which of these locations are accounts of the ledger and hold no stock.
 select code from location where code = any(%(codes)s) and not physical
 
+-- :name stocked_places
+-- Which of these places hold stock, and keep their kind.
+select code from location as l where code = any(%(codes)s)
+    and exists (select 1 from balance where location_id = l.id and open and physical and quantity <> 0)
+
 -- :name write_items
--- Items new or changed; columns that an import does not know stay.
-insert into item (code, name, unit, procurement, standard_cost)
-select code, jsonb_strip_nulls(jsonb_build_object('en', name_en, 'zh', name_zh)), unit, procurement, standard_cost
-from jsonb_to_recordset(%(rows)s)
-    as r (code text, name_en text, name_zh text, unit text, procurement text, standard_cost numeric(18, 6))
+-- Items new or changed; what a row does not know, as rows from before a field was imported, stays.
+insert into item (code, name, unit, procurement, standard_cost, item_class, abc_class, gtin, serialised)
+select r.code, jsonb_strip_nulls(jsonb_build_object('en', name_en, 'zh', name_zh)), r.unit, r.procurement, r.standard_cost,
+    coalesce(r.item_class, known.item_class, ''),
+    case when one.fields ? 'abc_class' then r.abc_class else known.abc_class end,
+    case when one.fields ? 'gtin' then r.gtin else known.gtin end,
+    coalesce(r.serialised, known.serialised, false)
+from jsonb_array_elements(%(rows)s) as one (fields)
+cross join lateral jsonb_to_record(one.fields)
+    as r (code text, name_en text, name_zh text, unit text, procurement text, standard_cost numeric(18, 6),
+        item_class text, abc_class text, gtin text, serialised boolean)
+left join item as known on known.code = r.code
 on conflict (code) do update
 set name = item.name || excluded.name, unit = excluded.unit, procurement = excluded.procurement,
-    standard_cost = excluded.standard_cost
+    standard_cost = excluded.standard_cost, item_class = excluded.item_class, abc_class = excluded.abc_class,
+    gtin = excluded.gtin, serialised = excluded.serialised
 
 -- :name write_locations
 -- Locations new or changed, their parents aside.

@@ -80,6 +80,12 @@ async def taken_gtin(
     return None if found is None else (found[0], found[1])
 
 
+async def gtin_owners(connection: Connection, gtins: Sequence[str]) -> dict[str, str]:
+    """GTIN -> item that has it."""
+    cursor = await connection.execute(_SQL["gtin_owners"], {"gtins": list(gtins)})
+    return dict(await cursor.fetchall())
+
+
 async def unit_factors(
     connection: Connection, codes: Sequence[str]
 ) -> dict[str, dict[str, Fraction]]:

@@ -97,3 +97,7 @@ select
 -- Units into whose whole number an item's replenishment loops round.
 select distinct l.pack_unit from replenishment_loop as l join item as i on i.id = l.item_id
 where i.code = %(code)s and l.pack_unit is not null order by 1
+
+-- :name gtin_owners
+-- The items that have these GTINs.
+select gtin, code from item where gtin = any(%(gtins)s)

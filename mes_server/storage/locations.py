@@ -31,6 +31,12 @@ async def above(connection: Connection, code: str) -> list[tuple[str, str]]:
     return [(found, kind) for found, kind in await cursor.fetchall()]
 
 
+async def parents(connection: Connection) -> dict[str, tuple[str, str | None]]:
+    """Every real place -> (its kind, the place that it lies in)."""
+    cursor = await connection.execute(_SQL["parents"])
+    return {code: (kind, parent) for code, kind, parent in await cursor.fetchall()}
+
+
 async def uses(connection: Connection, location_id: int) -> Uses:
     """What keeps a place from being closed."""
     found = await fetch_one(connection, Uses, _SQL["uses"], {"id": location_id})

@@ -41,3 +41,9 @@ where l.physical and l.id > %(after)s
     and (%(active)s::boolean is null or l.active = %(active)s)
 order by l.id
 limit %(limit)s
+
+-- :name parents
+-- Every real place with its kind and the place that it lies in.
+select l.code, l.kind, parent.code as parent
+from location as l left join location as parent on parent.id = l.parent_id
+where l.physical

@@ -56,6 +56,8 @@ class NewLine:
     price: Decimal
     due_at: datetime
     over_percent: Decimal
+    number: int | None = None
+    """None: the next one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from purchase_order o join supplier s on s.id = o.supplier_id
 where o.number = %(number)s for update of o
 
 -- :name add_line
--- The next line of an order.
+-- A line of an order, by its number or as the next one.
 insert into purchase_line (order_id, number, item_id, location_id, quantity, unit, unit_quantity, price, due_at, over_percent)
-select %(order_id)s, coalesce(max(n.number), 0) + 1, %(item_id)s, %(location_id)s, %(quantity)s, %(unit)s,
+select %(order_id)s, coalesce(%(number)s::smallint, coalesce(max(n.number), 0) + 1), %(item_id)s, %(location_id)s, %(quantity)s, %(unit)s,
     %(unit_quantity)s, %(price)s, %(due_at)s, %(over_percent)s
 from purchase_line n where n.order_id = %(order_id)s
 returning id
