@@ -146,4 +146,7 @@ class OrderOutput(Shape):
     quantity: Decimal
     base_quantity: Decimal
     kind: Literal["co", "by"]
+    """`quantity` 0: the bill does not name it any more."""
     posted: Decimal
+    due: Decimal
+    """What the good pieces come to; less than `posted` when pieces were scrapped and what came out with them was gone."""

@@ -174,6 +174,40 @@ def as_read(component: Component) -> str:
     return f"{component.quantity.normalize():f}{loss} for {component.base_quantity.normalize():f}{measured}"
 
 
+def output_differences(
+    *,
+    operation: int,
+    present: Mapping[str, tuple[Decimal, Decimal, str]],
+    planned: Mapping[str, tuple[Decimal, Decimal, str]],
+) -> list[BillDifference]:
+    """What freezing `planned` anew would change of the further outputs: item -> (quantity, base quantity, kind)."""
+
+    def read(stated: tuple[Decimal, Decimal, str] | None) -> str:
+        if stated is None:
+            return ""
+        quantity, base, kind = stated
+        return f"{quantity.normalize():f} for {base.normalize():f} good, {kind}-product"
+
+    def meant(stated: tuple[Decimal, Decimal, str]) -> tuple[Fraction, str]:
+        return Fraction(stated[0]) / Fraction(stated[1]), stated[2]
+
+    found: list[BillDifference] = []
+    for item in sorted(present.keys() | planned.keys()):
+        was, becomes = present.get(item), planned.get(item)
+        if was is not None and becomes is not None and meant(was) == meant(becomes):
+            continue
+        found.append(
+            BillDifference(
+                operation=operation,
+                item=item,
+                kind="added" if was is None else "removed" if becomes is None else "changed",
+                before=read(was),
+                after=read(becomes),
+            )
+        )
+    return found
+
+
 def differences(
     *,
     operation: int,

@@ -1,4 +1,4 @@
-"""The bill in force is frozen on an order anew, deliberately: only what is consumed from now on changes."""
+"""The bill in force is frozen on an order anew, deliberately: only what comes from now on changes."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from mes_server.operations.move_claims import Instead, move_claims
 from mes_server.operations.named import locked_order_on_units
 from mes_server.operations.note_change import note_change
 from mes_server.operations.order_outcome import whole_order_outcome
+from mes_server.operations.refreeze_outputs import output_changes, state_outputs
 from mes_server.storage import components, order_changes, stock_effects, work_orders
 from mes_server.storage.components import ComponentRow
 from mes_server.storage.database import Connection, Pool
@@ -36,7 +37,8 @@ async def preview_refreeze(pool: Pool, call: Call, *, number: str) -> list[BillD
         day = await stock_effects.plant_date(connection, now=call.now)
         present = _by_name(await components.present(connection, order_id))
         planned = _by_name(await components.planned(connection, order_id, day=day))
-        return _differences(present, planned)
+        outputs = await output_changes(connection, order_id, day=day)
+        return [*_differences(present, planned), *outputs.differences]
 
 
 async def refreeze_bill(pool: Pool, call: Call, *, number: str, reason: str) -> Answer:
@@ -54,8 +56,12 @@ async def refreeze_bill(pool: Pool, call: Call, *, number: str, reason: str) -> 
         present = _by_name(await components.present(connection, order_id))
         planned = _by_name(await components.planned(connection, order_id, day=day))
         changes = _differences(present, planned)
-        if not changes:
+        outputs = await output_changes(connection, order_id, day=day)
+        if not changes and not outputs.differences:
             raise NothingToRefreeze(number=number)
+        await state_outputs(transaction, outputs)
+        for difference in outputs.differences:
+            await _note(transaction, order_id, difference, reason=reason)
         for change in changes:
             await _apply(transaction, change, present=present, planned=planned)
             await _note(transaction, order_id, change, reason=reason)
@@ -66,7 +72,8 @@ async def refreeze_bill(pool: Pool, call: Call, *, number: str, reason: str) -> 
         outcome = await whole_order_outcome(
             transaction, order_id, others=Touched(stock=frozenset(places))
         )
-        answer = {"card": outcome.answer, "changes": [asdict(change) for change in changes]}
+        told = [*changes, *outputs.differences]
+        answer = {"card": outcome.answer, "changes": [asdict(change) for change in told]}
         return Outcome(answer=answer, touched=outcome.touched, places=claimed)
 
     given = {"number": number, "reason": reason}

@@ -14,6 +14,7 @@ from mes_server.domain.work_order import (
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import account_of, item_of, locked_operation
 from mes_server.operations.quantity import given_in_units, stock_quantity
+from mes_server.operations.restate_outputs import output_places, restate_outputs
 from mes_server.operations.scrap_answer import scrap_answer
 from mes_server.storage import ledger, scrap_reports, work_orders
 from mes_server.storage.database import Pool
@@ -49,9 +50,12 @@ async def report_scrap(
         event = decide(row.decided, ReportScrap(quantity=quantity, disposition=scrap.disposition))
         assert isinstance(event, GoodReclassified)
         pieces = replace(scrap, quantity=quantity)
-        movement_id, places = await _book(transaction, row, pieces) if row.yields else (None, [])
+        movement = await _movement(transaction, row, pieces) if row.yields else None
         await work_orders.reclassify(
             connection, row.id, quantity=event.quantity, disposition=event.disposition.value
+        )
+        movement_id, places = (
+            (None, []) if movement is None else await _book(transaction, row, movement)
         )
         report = await scrap_reports.add(
             connection,
@@ -75,27 +79,33 @@ async def report_scrap(
 
 
 async def _book(
-    transaction: Transaction, row: work_orders.OperationRow, scrap: Scrap
+    transaction: Transaction, row: work_orders.OperationRow, movement: ledger.NewMovement
 ) -> tuple[int, list[tuple[int, int]]]:
-    """(id of the movement, where stock changed)."""
-    destination = await account_of(transaction.connection, _DESTINATION[scrap.disposition])
-    movement = await _movement(transaction, row, scrap, to_id=destination.id)
-    [movement_id] = await ledger.book(
+    """(id of the movement, where stock changed); what came out with the pieces besides goes back."""
+    besides = await restate_outputs(transaction, row, reason=movement.reason or "")
+    [movement_id, *_] = await ledger.book(
         transaction.connection,
-        [movement],
+        [movement, *besides],
         booked_at=transaction.now,
         command_id=transaction.command_id,
         person_id=transaction.person_id,
     )
-    return movement_id, [(movement.item_id, movement.from_id)]
+    return movement_id, [(one.item_id, one.from_id) for one in (movement, *besides)]
 
 
 async def _movement(
-    transaction: Transaction, row: work_orders.OperationRow, scrap: Scrap, *, to_id: int
+    transaction: Transaction, row: work_orders.OperationRow, scrap: Scrap
 ) -> ledger.NewMovement:
-    """From the output place, out of the order's lot; raises PiecesGone when they are not there any more."""
+    """From the output place, out of the order's lot; raises PiecesGone when they are not there any more.
+
+    Has the say about all places that the entry books on.
+    """
     if row.output_id is None or row.output_lot_id is None:
         raise UnitHasNoPlaces(unit=row.equipment_name)
+    to_id = (await account_of(transaction.connection, _DESTINATION[scrap.disposition])).id
+    places = await output_places(transaction, row)
+    own = {(row.item_id, row.output_id), (row.item_id, to_id)}
+    await ledger.lock(transaction.connection, places | own)
     place, here = await scrap_reports.stock_here(
         transaction.connection,
         item_id=row.item_id,

@@ -10,10 +10,12 @@ from mes_server.domain.work_order import (
 )
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
 from mes_server.operations.named import locked_operation
+from mes_server.operations.restate_outputs import output_places, restate_outputs
 from mes_server.operations.scrap_answer import scrap_answer
 from mes_server.storage import ledger, scrap_reports, work_orders
 from mes_server.storage.database import Pool
 from mes_server.storage.touched import Touched
+from mes_server.storage.work_orders import OperationRow
 
 
 async def reverse_scrap_report(pool: Pool, call: Call, *, report_id: int) -> Answer:
@@ -35,10 +37,11 @@ async def reverse_scrap_report(pool: Pool, call: Call, *, report_id: int) -> Ans
             connection, report_id, at=transaction.now, person_id=transaction.person_id
         ):
             raise AlreadyTakenBack()
-        places = [] if report.movement_id is None else [await _book_back(transaction, report)]
+        mirrored = None if report.movement_id is None else await _mirrored(transaction, row, report)
         await work_orders.reclassify(
             connection, row.id, quantity=event.quantity, disposition=event.disposition.value
         )
+        places = [] if mirrored is None else await _book_back(transaction, row, mirrored)
         return Outcome(
             answer=await scrap_answer(connection, report_id),
             touched=Touched(operations=row.shown, units=frozenset({row.equipment_id})),
@@ -49,14 +52,16 @@ async def reverse_scrap_report(pool: Pool, call: Call, *, report_id: int) -> Ans
     return await run_command(pool, call, kind="reverse-scrap-report", given=given, work=work)
 
 
-async def _book_back(
-    transaction: Transaction, report: scrap_reports.ScrapReportRow
-) -> tuple[int, int]:
-    """Mirror the entry's posting; the (item, location) that has the pieces again."""
+async def _mirrored(
+    transaction: Transaction, row: OperationRow, report: scrap_reports.ScrapReportRow
+) -> ledger.NewMovement:
+    """The entry's posting the other way round; has the say about all places that are booked on."""
     assert report.movement_id is not None
     posting = await scrap_reports.find_posting(transaction.connection, report.movement_id)
     assert posting is not None
-    movement = ledger.NewMovement(
+    pair = {(posting.item_id, posting.from_id), (posting.item_id, posting.to_id)}
+    await ledger.lock(transaction.connection, pair | await output_places(transaction, row))
+    return ledger.NewMovement(
         kind="reverse",
         item_id=posting.item_id,
         lot_id=posting.lot_id,
@@ -69,11 +74,18 @@ async def _book_back(
         reason=report.reason,
         reverses_id=report.movement_id,
     )
+
+
+async def _book_back(
+    transaction: Transaction, row: OperationRow, mirrored: ledger.NewMovement
+) -> list[tuple[int, int]]:
+    """Book it, with what comes out besides; where stock arrived."""
+    besides = await restate_outputs(transaction, row, reason=mirrored.reason or "")
     await ledger.book(
         transaction.connection,
-        [movement],
+        [mirrored, *besides],
         booked_at=transaction.now,
         command_id=transaction.command_id,
         person_id=transaction.person_id,
     )
-    return movement.item_id, movement.to_id
+    return [(one.item_id, one.to_id) for one in (mirrored, *besides)]

@@ -79,6 +79,7 @@ class OutputRow:
     base_quantity: Decimal
     kind: str
     posted: Decimal
+    due: Decimal
 
 
 async def present(connection: Connection, order_id: int) -> list[ComponentRow]:

@@ -140,7 +140,8 @@ where o.work_order_id = %(order_id)s and c.operation_id = o.id and k.child_id = 
 -- :name outputs
 -- What an order puts out besides its pieces.
 select w.number, o.number as operation, item.code as item, item.name as item_name, item.unit, lot.code as lot,
-    place.code as location, place.name as location_name, p.quantity, p.base_quantity, p.kind, p.posted
+    place.code as location, place.name as location_name, p.quantity, p.base_quantity, p.kind, p.posted,
+    output_due(o.good, p.good_from, p.standard_before, p.quantity, p.base_quantity) as due
 from operation_output as p
 join work_order_operation as o on o.id = p.operation_id
 join work_order as w on w.id = o.work_order_id

@@ -27,6 +27,14 @@ MINUTE = timedelta(minutes=1)
 EVER = 10**9
 """Minutes since EPOCH that never pass."""
 
+DEMANDS = (
+    "demand_rejected_output",
+    "take_back_further_output",
+    "demand_backflush",
+    "demand_weighed",
+    "issue_weighed",
+)
+
 SourceName = tuple[str, int]
 """(agent, outbox epoch)."""
 
@@ -264,7 +272,7 @@ async def book(
         await stock_effects.clear_pending(connection)
     if changed:
         await statements.demand_late(connection)
-    for demand in ("demand_rejected_output", "demand_backflush", "demand_weighed", "issue_weighed"):
+    for demand in DEMANDS:
         await connection.execute(_SQL[demand])
     if changed:
         await statements.settle_late(connection)
