@@ -210,3 +210,5 @@ class Proposal(Shape):
     decision: str
     order: str | None
     """Number of the purchase order or work order it became."""
+    cards: list[str] = []
+    """Kanban cards (bins) that wait for it."""

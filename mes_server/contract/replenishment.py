@@ -174,11 +174,12 @@ class CardScan(Command):
 
 
 class CardScanned(Shape):
-    """The card after the scan, and the call that it joined."""
+    """The card after the scan, and the call or the proposal that it joined."""
 
     card: str
     state: CardState
     call: int | None
+    proposal: int | None = None
 
 
 class KanbanCard(Shape):
@@ -187,6 +188,8 @@ class KanbanCard(Shape):
     code: str
     state: CardState
     call: int | None
+    proposal: int | None = None
+    """Where the loop buys or makes: what it went with."""
     changed_at: Instant
     item: str
     item_name: LocalName

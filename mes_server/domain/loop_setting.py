@@ -75,10 +75,6 @@ def check_loop(
                 "min-max needs a maximum above its minimum", "最小最大法需要高于最小值的最大值"
             )
         )
-    if method in {Method.KANBAN, Method.TWO_BIN} and kind is not SupplyKind.TRANSFER:
-        raise LoopIncomplete(
-            fault=words("cards and bins are refilled by transfers", "看板卡和料箱只能通过移库补充")
-        )
     if method is Method.MRP and kind is SupplyKind.TRANSFER:
         raise LoopIncomplete(
             fault=words(

@@ -27,14 +27,16 @@ async def cancel_work_order(
         rows = await locked_order_on_units(transaction.connection, number)
         check_open([row.decided for row in rows], verb=CANCELLED)
         open_rows = [row for row in rows if OrderState(row.state) not in ENDED]
-        claimed: set[tuple[int, int]] = set()
+        places: set[tuple[int, int]] = set()
         for row in open_rows:
-            claimed |= await reservations.places_of_operation(transaction.connection, row.id)
-        await ledger.lock(transaction.connection, frozenset(claimed))
+            places |= await reservations.places_of_operation(transaction.connection, row.id)
+            if row.yields and row.output_id is not None:
+                places.add((row.item_id, row.output_id))  # what was to be made comes no more
+        await ledger.lock(transaction.connection, frozenset(places))
         for row in open_rows:
             await _abort(transaction, row, at=at, reason=reason)
         outcome = await whole_order_outcome(transaction, rows[0].order_id)
-        return replace(outcome, places=frozenset(claimed))  # what is set free serves what waits
+        return replace(outcome, places=frozenset(places))  # what is set free serves what waits
 
     given = {"number": number, "at": at, "reason": reason}
     return await run_command(pool, call, kind="cancel-work-order", given=given, work=work)

@@ -17,7 +17,7 @@ from mes_server.operations.command import Answer, Call, Outcome, Transaction, ru
 from mes_server.operations.create_work_order import NewOrder, plan_order
 from mes_server.operations.order_outcome import whole_order_outcome
 from mes_server.operations.purchase_order import locked_purchase, new_purchase
-from mes_server.storage import proposals, purchases, suppliers
+from mes_server.storage import cards, ledger, proposals, purchases, suppliers
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.touched import Touched
 
@@ -45,6 +45,8 @@ async def firm_proposal(pool: Pool, call: Call, firming: Firming) -> Answer:
     """
 
     async def work(transaction: Transaction) -> Outcome:
+        # goods that arrive lock their purchase order before the place; whoever adds a line does too
+        await purchases.lock_purchase(transaction.connection, firming.number)
         proposal = await _locked(transaction.connection, firming.id)
         touched = Touched(stock=frozenset({(proposal.item_id, proposal.location_id)}))
         if proposal.kind == "purchase":
@@ -65,7 +67,11 @@ async def firm_proposal(pool: Pool, call: Call, firming: Firming) -> Answer:
             now=transaction.now,
             person_id=transaction.person_id,
         )
-        return Outcome(answer={"id": proposal.id, "order": firming.number}, touched=touched)
+        return Outcome(
+            answer={"id": proposal.id, "order": firming.number},
+            touched=touched,
+            places=frozenset({(proposal.item_id, proposal.location_id)}),  # further empty cards
+        )
 
     return await run_command(pool, call, kind="firm-proposal", given=asdict(firming), work=work)
 
@@ -82,6 +88,12 @@ async def reject_proposal(pool: Pool, call: Call, *, proposal_id: int, reason: s
             transaction.connection,
             proposal.id,
             proposals.Decision(state=ProposalState.REJECTED.value, decision=reason),
+            now=transaction.now,
+            person_id=transaction.person_id,
+        )
+        await cards.leave_proposal(
+            transaction.connection,
+            proposal.id,
             now=transaction.now,
             person_id=transaction.person_id,
         )
@@ -138,6 +150,7 @@ def _outcome(proposal: proposals.LockedProposal) -> Outcome:
 
 
 async def _locked(connection: Connection, proposal_id: int) -> proposals.LockedProposal:
+    await ledger.lock(connection, await proposals.place_of(connection, proposal_id))
     found = await proposals.lock_proposal(connection, proposal_id)
     if found is None:
         raise NotFound(what=PROPOSAL, name=str(proposal_id))

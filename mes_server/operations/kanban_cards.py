@@ -54,9 +54,9 @@ async def set_cards(pool: Pool, call: Call, *, item: str, location: str, count: 
 
 
 async def scan_card(pool: Pool, call: Call, *, card: str, state: CardState | None) -> Answer:
-    """Move the card to `state`, or to the next one. An empty card calls, or joins the call nobody accepted yet.
+    """Move the card to `state`, or to the next one. An empty card calls, or joins what nobody took on yet.
 
-    Answers {card, state, call}; raises NotFound or WrongCardStep.
+    Answers {card, state, call, proposal}; raises NotFound or WrongCardStep.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -73,8 +73,10 @@ async def scan_card(pool: Pool, call: Call, *, card: str, state: CardState | Non
             now=transaction.now,
             person_id=transaction.person_id,
         )
-        number = None
+        number, proposal = None, None
         if after is CardState.EMPTY:
+            proposal = await cards.join_proposal(connection, found)
+        if after is CardState.EMPTY and proposal is None:
             number = await cards.join_call(
                 connection,
                 found,
@@ -85,7 +87,12 @@ async def scan_card(pool: Pool, call: Call, *, card: str, state: CardState | Non
         place = frozenset({(found.item_id, found.location_id)})
         signals = frozenset({number}) if number is not None else frozenset[int]()
         return Outcome(
-            answer={"card": card, "state": after.value, "call": number},
+            answer={
+                "card": card,
+                "state": after.value,
+                "call": number,
+                "proposal": proposal,
+            },
             touched=Touched(stock=place, signals=signals),
             places=place if after is CardState.EMPTY else frozenset(),
         )

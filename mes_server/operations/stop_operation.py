@@ -12,6 +12,7 @@ from mes_server.operations.order_outcome import order_outcome
 from mes_server.storage import ledger, reservations, work_orders
 from mes_server.storage.database import Pool
 
+_GOES_ON = frozenset({Verb.SUSPEND, Verb.HOLD})
 StopVerb = Literal[Verb.SUSPEND, Verb.HOLD, Verb.COMPLETE, Verb.CLOSE, Verb.ABORT]
 
 
@@ -35,8 +36,10 @@ async def stop_operation(
         row = await locked_on_unit(connection, number=number, operation=operation)
         event = decide(row.decided, ChangeState(verb=verb, reason=reason))
         assert isinstance(event, StateChanged)
-        claimed = frozenset(await reservations.places_of_operation(connection, row.id))
-        await ledger.lock(connection, claimed)
+        places = frozenset(await reservations.places_of_operation(connection, row.id))
+        if verb not in _GOES_ON and row.yields and row.output_id is not None:
+            places |= {(row.item_id, row.output_id)}  # what was to be made comes no more
+        await ledger.lock(connection, places)
         started = await work_orders.open_run_start(connection, row.id)
         end = check_run_end(at, now=transaction.now, started=started)
         await work_orders.close_run(connection, row.id, at=end)
@@ -50,7 +53,7 @@ async def stop_operation(
         outcome = await order_outcome(
             transaction, operation_id=row.id, equipment_id=row.equipment_id
         )
-        return replace(outcome, places=claimed)  # what the end sets free serves what waits
+        return replace(outcome, places=places)  # what the end sets free serves what waits
 
     given = {"number": number, "operation": operation, "at": at, "reason": reason}
     return await run_command(pool, call, kind=verb.value, given=given, work=work)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from mes_server.storage import cards
 from mes_server.storage.binary_values import integers
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
@@ -73,6 +74,8 @@ async def raise_due(
     """
     new: set[int] = set()
     level = sorted(places)
+    if level:
+        await cards.follow_supply(connection, level, now=now)
     for _ in range(LEVELS_MAX):
         if not level:
             break

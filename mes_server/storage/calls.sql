@@ -2,7 +2,7 @@
 
 -- :name raise_due
 -- Each loop of the given places that is due by its method raises one call (transfers) or one proposal (purchases, orders of
--- our own); a loop that has one open waits for it. Empty cards go with the call. Gives the calls, and where they draw from
+-- our own); a loop that has one open waits for it. Empty cards go with the call or the proposal. Gives the calls, and where they draw from
 -- if that place has a loop of its own.
 with quiet as materialized ( -- loops that have nothing open: the others need no look at their stock
     select p.*
@@ -83,9 +83,15 @@ with quiet as materialized ( -- loops that have nothing open: the others need no
     from due where kind <> 'transfer'
     order by id
     on conflict do nothing
+    returning id, loop_id
 ), ordered as (
-    update kanban_card c set state = 'ordered', signal_id = r.id, changed_at = %(now)s
-    from raised r where c.loop_id = r.loop_id and c.state = 'empty'
+    update kanban_card c
+    set state = 'ordered', signal_id = r.signal_id, proposal_id = r.proposal_id, changed_at = %(now)s
+    from (
+        select loop_id, id as signal_id, null::integer as proposal_id from raised
+        union all
+        select loop_id, null, id from proposed) r
+    where c.loop_id = r.loop_id and c.state = 'empty'
 )
 select r.id, p.item_id, p.source_id,
     exists (select 1 from replenishment_loop q where q.item_id = p.item_id and q.location_id = p.source_id) as goes_on

@@ -1,11 +1,12 @@
-"""Kanban cards: found, scanned, and following the call they went with."""
+"""Kanban cards: found, scanned, and following the call or the proposal they went with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from mes_server.storage.binary_values import integers
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 from mes_server.storage.rows import fetch_all, fetch_one, fetch_value
@@ -21,6 +22,7 @@ class CardRow:
     code: str
     state: str
     call: int | None
+    proposal: int | None
     changed_at: datetime
     item: str
     item_name: dict[str, str]
@@ -100,6 +102,33 @@ async def join_call(
         "command_id": command_id,
     }
     return await fetch_value(connection, _SQL["join_call"], values)
+
+
+async def join_proposal(connection: Connection, card: LockedCard) -> int | None:
+    """Let the loop's proposal grow by an empty card while nobody has decided about it; its number, or None."""
+    values = {"card_id": card.id, "loop_id": card.loop_id, "quantity": card.order_quantity}
+    return await fetch_value(connection, _SQL["join_proposal"], values)
+
+
+async def follow_supply(
+    connection: Connection, places: Collection[tuple[int, int]], *, now: datetime
+) -> None:
+    """Bring the cards at these (item, location) pairs to what has come of what was bought or made for them."""
+    ordered = sorted(places)
+    values = {
+        "items": integers(item for item, _ in ordered),
+        "places": integers(place for _, place in ordered),
+        "now": now,
+    }
+    await connection.execute(_SQL["follow_supply"], values)
+
+
+async def leave_proposal(
+    connection: Connection, proposal_id: int, *, now: datetime, person_id: int | None
+) -> None:
+    """Let the cards of a proposal be empty again."""
+    values = {"proposal_id": proposal_id, "now": now, "person_id": person_id}
+    await connection.execute(_SQL["leave_proposal"], values)
 
 
 async def lock_loop_cards(connection: Connection, loop_id: int) -> dict[str, str]:

@@ -38,6 +38,7 @@ class ProposalRow:
     decided_at: datetime | None
     decision: str
     order: str | None
+    cards: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,12 @@ async def find_proposals(
     values = {**asdict(which), "now": now, "limit": limit}
     values["states"] = None if which.states is None else list(which.states)
     return await fetch_all(connection, ProposalRow, _SQL["find"], values)
+
+
+async def place_of(connection: Connection, proposal_id: int) -> frozenset[tuple[int, int]]:
+    """(item, location) of the proposal; empty when there is no such proposal."""
+    cursor = await connection.execute(_SQL["place_of"], {"id": proposal_id})
+    return frozenset((item, place) for item, place in await cursor.fetchall())
 
 
 async def lock_proposal(connection: Connection, proposal_id: int) -> LockedProposal | None:

@@ -5,7 +5,8 @@
 select g.id, g.kind, g.state, i.code as item, i.name as item_name, i.unit, l.code as location, s.code as supplier,
     g.quantity, g.proposed_quantity, g.start_at, g.due_at, g.state = 'proposed' and g.start_at < %(now)s as late,
     g.run_id as run, g.projected, g.why, g.pegs, g.raised_at, g.decided_at, g.decision,
-    coalesce(w.number, o.number) as order
+    coalesce(w.number, o.number) as order,
+    (select coalesce(jsonb_agg(k.code order by k.code), '[]') from kanban_card k where k.proposal_id = g.id) as cards
 from supply_proposal g
 join item i on i.id = g.item_id
 join location l on l.id = g.location_id
@@ -22,8 +23,12 @@ where (%(id)s::integer is null or g.id = %(id)s)
 order by g.id desc
 limit %(limit)s
 
+-- :name place_of
+-- Where a proposal brings its item to.
+select item_id, location_id from supply_proposal where id = %(id)s
+
 -- :name lock
--- A proposal, locked until the transaction ends.
+-- A proposal, locked until the transaction ends, after the say about its place.
 select g.id, g.kind, g.state, g.item_id, i.code as item, i.unit, i.standard_cost, g.location_id, s.code as supplier,
     g.quantity, g.due_at, g.run_id
 from supply_proposal g
