@@ -29,8 +29,8 @@ from mes_server.storage.partitions import ensure_event_partitions
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = START + timedelta(days=30)
-MIDDLE = START + timedelta(days=15, hours=12)
-"""Noon is the dearest time to ask for stock as of: the furthest from a midnight."""
+MIDDLE = START + timedelta(days=15, hours=11, minutes=30)
+"""The dearest time to ask for stock as of: half a day from a midnight and half an hour from an hour."""
 CALENDAR = every_hours(ZoneInfo("UTC"), first=0, hours=8)
 SHIFTS = CALENDAR.edges(since=START, until=END, most=90)
 """The last one has just ended: it is not closed yet, and is added up from its hours."""

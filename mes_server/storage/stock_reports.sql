@@ -2,20 +2,23 @@
 -- Scrap places are not stock that can cover anything; quarantine is kept as stock, because it may be released.
 
 -- :name as_of
--- Balances as of a time: what is there now, less what came since, plus what went since. What is summed by the day (postings up
--- to the mark) counts by whole days from the midnight that is nearer, and single postings between that midnight and the time.
+-- Balances as of a time: what is there now, less what came since, plus what went since. What is summed (postings up to the
+-- mark) counts by whole days from the midnight that is nearer, by whole hours between that midnight and the hour that is
+-- nearer, and by single postings between that hour and the time.
 with mark as materialized (
     select through from stock_day_mark
 ), edge as materialized (
-    select d.day + case when d.late then interval '1 day' else interval '0' end as midnight, d.late,
-        case when d.late then %(at)s::timestamptz + interval '1 microsecond' else d.day end as low,
-        case when d.late then d.day + interval '1 day' - interval '1 microsecond' else %(at)s::timestamptz end as high
+    select x.midnight, least(x.midnight, x.whole) as first_hour, greatest(x.midnight, x.whole) as last_hour,
+        case when x.whole < x.midnight then 1 else -1 end as hours_sign,
+        case when x.whole > %(at)s then %(at)s::timestamptz + interval '1 microsecond' else x.whole end as low,
+        case when x.whole > %(at)s then x.whole - interval '1 microsecond' else %(at)s::timestamptz end as high,
+        case when x.whole > %(at)s then 1 else -1 end as sign
     from (
-        select x.day, %(at)s::timestamptz - x.day >= interval '12 hours' as late
-        from (select date_trunc('day', %(at)s::timestamptz, 'UTC') as day) x
-    ) d
+        select date_trunc('day', %(at)s::timestamptz + interval '12 hours', 'UTC') as midnight,
+            date_trunc('hour', %(at)s::timestamptz + interval '30 minutes', 'UTC') as whole
+    ) x
 ), moved as (
-    select item_id, from_id, to_id, lot_id, case when (select late from edge) then quantity else -quantity end as quantity
+    select item_id, from_id, to_id, lot_id, quantity * (select sign from edge) as quantity
     from movement
     where at >= (select low from edge) and at <= (select high from edge) and id <= (select through from mark)
         and (%(item_id)s::integer is null or item_id = %(item_id)s)
@@ -28,6 +31,12 @@ with mark as materialized (
     from (
         select item_id, location_id as place, lot_id, quantity from stock_day
         where day >= (select midnight from edge) and (%(item_id)s::integer is null or item_id = %(item_id)s)
+            and (physical or %(location_id)s::integer is not null)
+        union all
+        select item_id, location_id, lot_id, quantity * (select hours_sign from edge) from stock_hour
+        where hour >= (select first_hour from edge) and hour < (select last_hour from edge)
+            and (%(item_id)s::integer is null or item_id = %(item_id)s)
+            and (physical or %(location_id)s::integer is not null)
         union all
         select item_id, to_id, lot_id, quantity from moved
         union all

@@ -18,13 +18,14 @@ from tests.storage.small_plant import PRESS, SETUP, T0, SmallPlant
 from tests.storage.test_migrations_on_data import bring_to_first_release
 from tests.storage.test_stock_history import as_of, replay
 
-HOURS = 96
-"""Postings happen within four days, at whole hours: often at the very time that is asked for, and at midnight."""
+TICK = timedelta(minutes=20)
+TICKS = 4 * 72
+"""Postings happen within four days: often at the very time that is asked for, at whole hours, and at midnight."""
 WRITERS = 3
 
 EMPTY = """
 set session_replication_role = replica; -- the ledger is append-only for everybody else
-truncate movement, balance, lot, stock_day restart identity cascade;
+truncate movement, balance, lot, stock_day, stock_hour restart identity cascade;
 update stock_day_mark set through = 0, next_through = 0, writers = '{}';
 reset session_replication_role;
 insert into lot (item_id, code, received_at)
@@ -50,13 +51,13 @@ on conflict (item_id, location_id, lot_id) do update set quantity = b.quantity +
 """
 
 writer = st.integers(0, WRITERS - 1)
-hour = st.integers(0, HOURS)
+tick = st.integers(0, TICKS)
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("post"), writer, hour, hour),
+        st.tuples(st.just("post"), writer, tick, tick),
         st.tuples(st.just("end"), writer, st.booleans()),
         st.tuples(st.just("sum"), st.integers(1, 5)),
-        st.tuples(st.just("ask"), hour),
+        st.tuples(st.just("ask"), tick),
     ),
     min_size=5,
     max_size=40,
@@ -79,7 +80,7 @@ class Writers:
         self._open: dict[int, tuple[AsyncExitStack, Connection]] = {}
 
     async def post(self, number: int, *, came: int, went: int) -> None:
-        """Two postings at those hours, in the writer's open transaction."""
+        """Two postings at those ticks, in the writer's open transaction."""
         if number not in self._open:
             stack = AsyncExitStack()
             connection = await stack.enter_async_context(self._pool.connection())
@@ -87,8 +88,8 @@ class Writers:
             self._open[number] = (stack, connection)
         values = {
             "quantity": Decimal(1 + came * went) / 7,
-            "came": T0 + timedelta(hours=came),
-            "went": T0 + timedelta(hours=went),
+            "came": T0 + came * TICK,
+            "went": T0 + went * TICK,
             "lot": f"W{number}",
         }
         await self._open[number][1].execute(POST, values)
@@ -106,8 +107,8 @@ class Writers:
             await self.end(number, commit=True)
 
 
-async def right_at(plant: SmallPlant, hours: int) -> None:
-    at = T0 + timedelta(hours=hours)
+async def right_at(plant: SmallPlant, ticks: int) -> None:
+    at = T0 + ticks * TICK
     assert await as_of(plant, at) == await replay(plant, at)
 
 
@@ -136,8 +137,8 @@ async def test_stock_as_of_a_time_is_the_replay_whatever_is_summed(
     finally:
         await writers.end_all()
     for _ in range(2):  # what was kept back for an open transaction, then what came since
-        for hours in range(-1, HOURS + 2, 7):
-            await right_at(plant, hours)
+        for ticks in range(-1, TICKS + 2, 19):
+            await right_at(plant, ticks)
         await roll_up_stock(plant.pool)
     await roll_up_stock(plant.pool)
     assert await plant.value(

@@ -3,11 +3,14 @@
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway.contract.state import EquipmentState
 from mes_server.domain.history import Resolution
+from mes_server.domain.shift_calendar import ShiftCalendar, read_begins
+from mes_server.operations.close_shifts import close_shifts
 from mes_server.operations.keep_history import drop_old_facts, roll_up_history
 from mes_server.storage import history, ingest
 from mes_server.storage.history import DifferenceRow, PointRow, Stretch
@@ -88,6 +91,13 @@ async def pieces(plant: SmallPlant, since: datetime, resolution: Resolution) -> 
         return await history.points(connection, stretch, resolution=resolution, zone="UTC")
 
 
+async def shifts_unlike_their_hours(plant: SmallPlant) -> int:
+    return await plant.value(
+        "select count(*) from shift_pieces p where p.good <> (select coalesce(sum(h.good), 0) from production_hour h "
+        "where h.equipment_id = p.equipment_id and h.hour >= p.began and h.hour < p.ended)"
+    )
+
+
 async def test_aggregates_equal_what_was_booked_late_facts_included(plant: SmallPlant) -> None:
     began = await long_ago(plant)
     await produce(plant, began)
@@ -98,10 +108,15 @@ async def test_aggregates_equal_what_was_booked_late_facts_included(plant: Small
     await run_jobs(plant, REFRESH)
     assert await differences(plant) == []
     assert len(await pieces(plant, began, Resolution.MINUTE)) == 6
+    shifts = ShiftCalendar(zone=ZoneInfo("UTC"), begins=read_begins("06:00"))
+    assert await close_shifts(plant.pool, shifts, now=await plant.value("select now()")) >= 78
+    assert await shifts_unlike_their_hours(plant) == 0
     late = plant.outbox.count(PRESS, "good", 9, at=began + timedelta(minutes=20))
     await plant.send(plant.outbox.batch(late), now=await plant.value("select now()"))
     [stale] = await differences(plant)
     assert (stale.counted_good, stale.booked_good) == (28, 37)
+    assert await shifts_unlike_their_hours(plant) == 0
+    assert await plant.rows("select figure, after - before from shift_restatement") == [("good", 9)]
     await run_jobs(plant, REFRESH)
     assert await differences(plant) == []
     hours = await pieces(plant, began, Resolution.HOUR)
