@@ -21,6 +21,7 @@ from hmi.pages.warehouse.count_page import count_page
 from hmi.pages.warehouse.plan_page import plan_page
 from hmi.pages.warehouse.receive_page import receive_page
 from hmi.pages.warehouse.replenishment_page import replenishment_page
+from hmi.pages.warehouse.stock_page import stock_page
 from hmi.theme import STATIC, head
 
 RECONNECT_TIMEOUT_S = 3.0
@@ -71,6 +72,7 @@ PAGES: Mapping[str, Callable[[House, Request], None]] = {
     "/replenishment": replenishment_page,
     "/orders": orders_page,
     "/warehouse/receive": receive_page,
+    "/warehouse/stock": stock_page,
     "/warehouse/plan": plan_page,
     "/warehouse/count": count_page,
 }

@@ -43,6 +43,21 @@ FAMILIES = (
     "said.",
     "scrap.",
     "rework.",
+    "count.state.",
+    "count.said.",
+    "count.reason.",
+    "plan.method.",
+    "plan.kind.",
+    "plan.rule.",
+    "plan.card.",
+    "plan.purchase.",
+    "plan.tab.",
+    "plan.reason.",
+    "plan.said.",
+    "where.do.",
+    "where.reason.",
+    "where.why.",
+    "where.said.",
 )
 """Keys that are put together from a word of the data."""
 ASKED_IN_PYTHON = re.compile(r'words(?:\.optional)?\(\s*f?"([a-z_.{}]+)"')

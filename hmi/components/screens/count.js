@@ -119,22 +119,22 @@ export const CountScreen = {
     async onScan(text, problem) {
       if (problem) return (this.problem = problem);
       if (!this.vm.person) return this.signInByScan(text, () => (this.badge = true));
-      if (!this.sheet) return this.no("count.choose_first", text);
+      if (!this.sheet) return this.no(this.live.t("count.choose_first"), text);
       const answer = await this.live.ask("label", { text });
       if (!answer.ok) return this.refused(answer.problem);
       const { item, lot, location } = answer.result;
       if (location) return (this.place = location);
       const here = this.shown.filter((task) => task.lot === lot && (!item || task.item === item));
-      if (here.length > 1) return this.no("count.scan_place", text);
+      if (here.length > 1) return this.no(this.live.t("count.scan_place"), text);
       if (here.length === 1 && here[0].todo) return this.begin(here[0]);
-      if (here.length === 1) return this.no("count.done_already", text);
+      if (here.length === 1) return this.no(this.live.t("count.done_already"), text);
       const place = this.place || (this.placesOf.length === 1 ? this.placesOf[0] : "");
-      if (!lot || !item) return this.no("count.no_lot", text);
-      if (!place) return this.no("count.scan_place", text);
+      if (!lot || !item) return this.no(this.live.t("count.no_lot"), text);
+      if (!place) return this.no(this.live.t("count.scan_place"), text);
       this.begin({ ...answer.result, place, state: "open" });
     },
-    no(key, code) {
-      this.refused({ title: this.live.t("count.not_here", { code }), detail: this.live.t(key), instance: "" });
+    no(detail, code) {
+      this.refused({ title: this.live.t("count.not_here", { code }), detail, instance: "" });
     },
     refused(problem) {
       this.live.refuse();

@@ -49,7 +49,7 @@ export const PlanScreen = {
               <span class="secondary">{{ live.t(loop.runsOutMs === null ? 'plan.cover' : 'plan.runs_out') }}</span></span></span>
           <Progress :percent="loop.fill" :mark="loop.mark" />
           <span class="secondary num rule"><span>{{ loop.rule }}</span></span>
-          <span class="loop-marks"><b v-if="loop.low"><Icon name="arrow_downward" />{{ live.t('plan.due_now') }}</b><span v-if="loop.coming" class="num"><Icon name="local_shipping" />{{ live.t('plan.on_way', { quantity: loop.coming }) }}</span></span></button></div></div>
+          <span v-if="loop.low || loop.coming" class="loop-marks"><b v-if="loop.low"><Icon name="arrow_downward" />{{ live.t('plan.due_now') }}</b><span v-if="loop.coming" class="num"><Icon name="local_shipping" />{{ live.t('plan.on_way', { quantity: loop.coming }) }}</span></span></button></div></div>
       <div v-else-if="tab === 'cards'" class="scroll wh-scroll">
         <p class="scan-hint secondary"><Icon name="qr_code_scanner" />{{ live.t('plan.scan_card') }}</p>
         <Empty v-if="!cards.length" class="panel" icon="style" :text="live.t('plan.no_cards')" />

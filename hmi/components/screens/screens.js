@@ -2,6 +2,7 @@
 import { BoardScreen } from "./board.js";
 import { CountScreen } from "./count.js";
 import { PlanScreen } from "./plan.js";
+import { StockScreen } from "./stock.js";
 import { HomeScreen } from "./home.js";
 import { OrderScreen } from "./order.js";
 import { OrdersScreen } from "./orders.js";
@@ -14,6 +15,7 @@ export const screens = {
   board: BoardScreen,
   count: CountScreen,
   plan: PlanScreen,
+  stock: StockScreen,
   home: HomeScreen,
   order: OrderScreen,
   orders: OrdersScreen,

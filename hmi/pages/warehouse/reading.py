@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from pydantic import BaseModel
+
 from hmi.pages.visitor import Visitor
 from hmi.server_client import Query
 from hmi.views.receive import label_view
@@ -11,9 +13,9 @@ from mes_server.contract.items import ItemCard, Scanned
 from mes_server.contract.locations import SavedLocation
 from mes_server.contract.materials import BinSuggestion
 from mes_server.contract.purchasing import PurchaseOrder
-from mes_server.contract.shape import LocalName, Shape
+from mes_server.contract.shape import LocalName
 
-Row = TypeVar("Row", bound=Shape)
+Row = TypeVar("Row", bound=BaseModel)
 
 STATION = "warehouse"
 """People sign in once for all screens of the warehouse on one device."""

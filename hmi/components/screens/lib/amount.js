@@ -6,12 +6,20 @@ export const AmountEntry = {
   template: `<div class="amount-entry">
     <div class="entry-display"><span class="num" :class="{ faint: !modelValue }">{{ modelValue || '0' }}</span><small v-if="units.length < 2">{{ word }}</small>
       <span v-else class="unit-choice"><button v-for="one in units" :key="one.unit" :class="{ on: one.unit === unit }" :aria-pressed="one.unit === unit" @click="$emit('unit', one.unit)">{{ one.word }}</button></span></div>
-    <Keypad :model-value="modelValue" :length="10" decimal @update:model-value="(text) => $emit('update:modelValue', text)" /></div>`,
-  props: { modelValue: String, unit: String, units: { type: Array, default: () => [] } },
+    <Keypad :model-value="modelValue" :length="10" decimal @update:model-value="typed" /></div>`,
+  props: { modelValue: String, unit: String, units: { type: Array, default: () => [] }, suggested: Boolean }, // suggested: the first key replaces it
   emits: ["update:modelValue", "unit"],
+  data: () => ({ touched: false }),
   computed: {
     word() {
       return this.units.find((one) => one.unit === this.unit)?.word ?? this.unit;
+    },
+  },
+  methods: {
+    typed(text) {
+      const replaces = this.suggested && !this.touched && text.length > this.modelValue.length;
+      this.touched = true;
+      this.$emit("update:modelValue", replaces ? text.slice(-1) : text);
     },
   },
 };

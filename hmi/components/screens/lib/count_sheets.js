@@ -78,7 +78,8 @@ export const DifferenceSheet = {
       const answer = await this.live.book(verb, body, this.ids.for({ verb, body }));
       this.busy = false;
       if (!answer.ok) return (this.problem = answer.problem);
-      this.$emit("decided", this.live.t(verb === "approve_count" ? "count.approved" : "count.refused", { lot: this.line.lot }));
+      const approved = verb === "approve_count";
+      this.$emit("decided", this.live.t(approved ? "count.approved" : "count.refused", { lot: this.line.lot }));
     },
   },
 };

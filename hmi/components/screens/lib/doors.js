@@ -10,6 +10,7 @@ export const GROUPS = [
     doors: [
       { href: "/replenishment", icon: "campaign", title: "stock.title", what: "home.replenishment" },
       { href: "/warehouse/receive", icon: "input", title: "receive.title", what: "home.receive" },
+      { href: "/warehouse/stock", icon: "inventory_2", title: "where.title", what: "home.stock" },
       { href: "/warehouse/count", icon: "fact_check", title: "count.title", what: "home.count" },
     ],
   },

@@ -66,7 +66,7 @@ export const ChangeSheet = {
         <div class="due-choice"><button class="action small" :aria-label="live.t('plan.earlier')" @click="days -= 1"><Icon name="remove" /></button><b class="num">{{ dueText }}</b>
           <button class="action small" :aria-label="live.t('plan.later')" @click="days += 1"><Icon name="add" /></button></div>
         <h3>{{ live.t('scrap.reason') }}</h3><ReasonTiles v-model="why" :reasons="reasons" /></div>
-      <AmountEntry v-model="digits" :unit="one.unit" />
+      <AmountEntry v-model="digits" suggested :unit="one.unit" />
       <ErrorBar v-if="problem" :problem="problem" /></div>
     <template #actions><button class="action" @click="$emit('close')">{{ live.t('cancel') }}</button>
       <button class="action primary grow book" :disabled="!ready" @click="book"><Icon name="check" />{{ why ? live.t('plan.change_go') : live.t('scrap.choose_reason') }}</button></template></Sheet>`,
@@ -80,8 +80,10 @@ export const ChangeSheet = {
       return this.one.dueMs + this.days * DAY_MS;
     },
     dueText() {
-      const form = { timeZone: this.live.vm.zone, month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" };
-      return new Intl.DateTimeFormat("sv-SE", form).format(this.dueMs).replace("/", "-");
+      const form = { timeZone: this.live.vm.zone, month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+      const parts = new Intl.DateTimeFormat("en", form).formatToParts(this.dueMs).map((part) => [part.type, part.value]);
+      const { month, day, hour, minute } = Object.fromEntries(parts);
+      return `${month}-${day} ${hour}:${minute}`;
     },
     ready() {
       const changed = this.days || typedAmount(this.digits) !== this.one.amount;
