@@ -75,6 +75,8 @@ class SettingsFaults(Exception):
 
 _MISSING = object()
 _T = TypeVar("_T")
+_FLAG_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+"""What an environment variable may say where a setting is true or false."""
 
 
 class Settings:
@@ -139,8 +141,15 @@ class Settings:
             return float(value)
         return self._wrong(key, f"a number from {low:g} to {high:g}", value, 0.0)
 
-    def flag(self, key: str, default: bool) -> bool:
-        """true or false."""
+    def flag(self, key: str, default: bool, *, env: str | None = None) -> bool:
+        """true or false; `env` names an environment variable that overrides the file: yes, no, on, off, too."""
+        if env is not None and (said := self._environment.get(env, "").lower()):
+            if said not in _FLAG_WORDS:
+                self._faults.append(
+                    f"{env} must be one of {', '.join(_FLAG_WORDS)}, found {said!r}"
+                )
+            self._take(key, default, None)
+            return _FLAG_WORDS.get(said, False)
         value = self._take(key, default, None)
         if isinstance(value, bool):
             return value

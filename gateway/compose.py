@@ -213,7 +213,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Judges, batches and relays the facts of a plant's agents to the server, and job orders back down.",
         epilog="Secrets come from the environment or secrets_file: LINESIDE_GATEWAY_TOKEN (required), "
         "LINESIDE_MQTT_USERNAME, LINESIDE_MQTT_PASSWORD. "
-        "LINESIDE_MQTT_URL and LINESIDE_SERVER_URL override the file.",
+        "LINESIDE_MQTT_URL, LINESIDE_SERVER_URL, LINESIDE_NAMESPACE and LINESIDE_SPARKPLUG (on, off) override the file.",
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file with the settings")
     commands = parser.add_subparsers(dest="command", metavar="command")

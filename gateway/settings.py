@@ -54,7 +54,7 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         ).rstrip("/"),
         server_ca_file=server_ca_file,
         token=settings.secret("server.token", env="LINESIDE_GATEWAY_TOKEN"),
-        namespace=settings.flag("namespace.enabled", True),
+        namespace=settings.flag("namespace.enabled", True, env="LINESIDE_NAMESPACE"),
         sparkplug=_sparkplug(settings, site=plant.site if plant else "", gateway=name),
         log_level=settings.text("log.level", "info"),
         agent_rate=Rate(
@@ -76,7 +76,7 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
 
 def _sparkplug(settings: Settings, *, site: str, gateway: str) -> NodeSettings | None:
     """The node's names: the group is the site and the node is the gateway, unless the file says otherwise."""
-    enabled = settings.flag("sparkplug.enabled", False)
+    enabled = settings.flag("sparkplug.enabled", False, env="LINESIDE_SPARKPLUG")
     group = settings.text("sparkplug.group", site or "unknown")
     node = settings.text("sparkplug.node", gateway)
     host = settings.optional_text("sparkplug.primary_host")

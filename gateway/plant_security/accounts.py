@@ -50,15 +50,16 @@ def accounts_of(
     readers: Sequence[str] = (),
     sparkplug_hosts: Sequence[str] = (),
     sparkplug_group: str | None = None,
+    sparkplug_node: str = "gateway-1",
 ) -> list[Account]:
     """Every account of a plant's broker; raises AccountFault.
 
-    `sparkplug_group` is what the gateway's settings say, if it is not the site.
+    `sparkplug_group` and `sparkplug_node` are what the gateway's settings say, if they are not the site and gateway-1.
     """
     group = sparkplug_group or plant.site
     agents = sorted({device.agent for device in plant.devices.values()})
     names = [*agents, gateway, *readers, *sparkplug_hosts]
-    for name in [plant.site, group, *names]:
+    for name in [plant.site, group, sparkplug_node, *names]:
         if not _NAME.fullmatch(name):
             raise AccountFault(
                 f"{name!r} cannot be an account: letters, digits, dot, - and _ only, at most 64"
@@ -67,9 +68,9 @@ def accounts_of(
         raise AccountFault(f"{', '.join(twice)}: one name for two accounts; choose another")
     return [
         *(_agent(plant, agent) for agent in agents),
-        _gateway(plant.site, gateway, group),
+        _gateway(plant.site, gateway, group, sparkplug_node),
         *(_reader(plant.site, reader) for reader in readers),
-        *(_sparkplug_host(group, host) for host in sparkplug_hosts),
+        *(_sparkplug_host(group, sparkplug_node, host) for host in sparkplug_hosts),
     ]
 
 
@@ -125,15 +126,23 @@ def _agent(plant: Plant, agent: str) -> Account:
     return Account(name=agent, what="an agent: as itself alone", rules=tuple(rules))
 
 
-def _gateway(site: str, name: str, group: str) -> Account:
+def _gateway(site: str, name: str, group: str, node: str) -> Account:
     rules = (
         Rule(right="read", topic=every_agent(site, "facts")),
         Rule(right="read", topic=every_agent(site, "status")),
         Rule(right="write", topic=every_agent(site, "ack")),
         Rule(right="write", topic=every_agent(site, "command")),
         Rule(right="readwrite", topic=f"{NAMESPACE}/{site}/#"),
-        Rule(right="readwrite", topic=f"spBv1.0/{group}/#"),
-        Rule(right="read", topic="spBv1.0/STATE/#"),
+        *(
+            Rule(right="write", topic=f"spBv1.0/{group}/{kind}/{node}")
+            for kind in ("NBIRTH", "NDATA", "NDEATH")
+        ),
+        *(
+            Rule(right="write", topic=f"spBv1.0/{group}/{kind}/{node}/+")
+            for kind in ("DBIRTH", "DDATA", "DDEATH")
+        ),
+        Rule(right="read", topic=f"spBv1.0/{group}/NCMD/{node}"),
+        Rule(right="read", topic="spBv1.0/STATE/+"),
     )
     return Account(name=name, what="the gateway", rules=rules)
 
@@ -143,10 +152,10 @@ def _reader(site: str, name: str) -> Account:
     return Account(name=name, what="a reader of the unified namespace", rules=rules)
 
 
-def _sparkplug_host(group: str, name: str) -> Account:
+def _sparkplug_host(group: str, node: str, name: str) -> Account:
     rules = (
-        Rule(right="read", topic=f"spBv1.0/{group}/#"),
-        Rule(right="write", topic=f"spBv1.0/{group}/NCMD/+"),
+        Rule(right="read", topic=f"spBv1.0/{group}/+/{node}/#"),
+        Rule(right="write", topic=f"spBv1.0/{group}/NCMD/{node}"),
         Rule(right="readwrite", topic=f"spBv1.0/STATE/{name}"),
     )
     return Account(name=name, what="a Sparkplug host that reads the gateway's node", rules=rules)

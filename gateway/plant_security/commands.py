@@ -116,6 +116,12 @@ def _add_broker(add: Callable[..., argparse.ArgumentParser]) -> None:
         metavar="NAME",
         help="sparkplug.group of the gateway's settings, when it is not the site",
     )
+    parser.add_argument(
+        "--sparkplug-node",
+        metavar="NAME",
+        default="gateway-1",
+        help="sparkplug.node of the gateway's settings, or its name, when it is not gateway-1",
+    )
     parser.add_argument("--port", type=_port, default=8883, help="of the TLS listener (8883)")
     parser.add_argument(
         "--machines-port",
@@ -186,6 +192,7 @@ def _broker(arguments: argparse.Namespace, hands: Hands) -> int:
         readers=arguments.reader,
         sparkplug_hosts=arguments.sparkplug_host,
         sparkplug_group=arguments.sparkplug_group,
+        sparkplug_node=arguments.sparkplug_node,
     )
     directory: Path = arguments.directory
     directory.mkdir(parents=True, exist_ok=True)

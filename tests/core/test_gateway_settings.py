@@ -140,3 +140,21 @@ def test_names_that_no_sparkplug_topic_can_hold_are_refused(tmp_path: Path) -> N
     said = faults(tmp_path, GOOD + '[sparkplug]\nenabled = true\ngroup = "STATE"\nnode = "a/b"\n')
     assert "sparkplug.node: 'a/b'" in said
     assert "sparkplug.group: STATE is where" in said
+
+
+def test_one_variable_of_the_environment_switches_what_is_told_northbound(tmp_path: Path) -> None:
+    def switched(**said: str) -> Config:
+        return load(tmp_path, GOOD, {**SECRETS, **said})
+
+    assert switched(LINESIDE_SPARKPLUG="on").sparkplug is not None
+    assert switched(LINESIDE_SPARKPLUG="Yes", LINESIDE_NAMESPACE="on").namespace
+    assert switched(LINESIDE_SPARKPLUG="off").sparkplug is None
+    assert not switched(LINESIDE_SPARKPLUG="").namespace, "as the file says"
+    wrong = faults(tmp_path, GOOD, {**SECRETS, "LINESIDE_SPARKPLUG": "maybe"})
+    assert "LINESIDE_SPARKPLUG must be one of true, yes, on, false, no, off" in wrong
+
+
+def test_what_the_containers_say_is_understood() -> None:
+    told = Path(__file__).parents[2].joinpath("docker-compose.yml").read_text()
+    assert "LINESIDE_SPARKPLUG: ${LINESIDE_SPARKPLUG:-off}" in told
+    assert "LINESIDE_NAMESPACE: ${LINESIDE_NAMESPACE:-on}" in told

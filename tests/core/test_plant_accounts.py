@@ -132,10 +132,14 @@ def test_the_sparkplug_group_is_the_site_unless_it_is_said_otherwise() -> None:
         found = accounts_of(PLANT, sparkplug_hosts=["scada"], sparkplug_group=group)
         return {one.name: {rule.topic for rule in one.rules} for one in found}
 
-    assert "spBv1.0/kettle-works/#" in topics(None)["gateway"]
+    assert "spBv1.0/kettle-works/NBIRTH/gateway-1" in topics(None)["gateway"]
     own = topics("Works")
-    assert "spBv1.0/Works/#" in own["gateway"]
-    assert own["scada"] == {"spBv1.0/Works/#", "spBv1.0/Works/NCMD/+", "spBv1.0/STATE/scada"}
+    assert "spBv1.0/Works/DDATA/gateway-1/+" in own["gateway"]
+    assert own["scada"] == {
+        "spBv1.0/Works/+/gateway-1/#",
+        "spBv1.0/Works/NCMD/gateway-1",
+        "spBv1.0/STATE/scada",
+    }
     with pytest.raises(AccountFault):
         topics("Works/#")
 
