@@ -4,7 +4,7 @@ Everything that is wrong is reported at once (`ProfileFaults`), each with file, 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from device_profiles.plant import Plant
@@ -46,9 +46,14 @@ def load_profile_by_id(profile_id: str, roots: Sequence[Path] = (BUILTIN,)) -> P
     return load_profile(known[profile_id])
 
 
-def load_plant(path: Path, *, profile_roots: Sequence[Path] = (BUILTIN,)) -> Plant:
-    """Read one plant file and the profiles it names; raises ProfileFaults with the faults of all of them."""
-    known = _index(profile_roots)
+def load_plant(path: Path, *, profile_directory: Path | None = None) -> Plant:
+    """Read one plant file and the profiles it names; raises ProfileFaults with the faults of all of them.
+
+    Profiles are looked for in `profile_directory`, in the plant file's own directory with its subdirectory
+    `profiles`, and among those of the product; the first wins.
+    """
+    known = _index([profile_directory] if profile_directory else [])
+    known = {**_index([BUILTIN]), **_beside(path.parent), **known}
     loaded: dict[str, Profile | None] = {}
     sheet, top = _open(path)
 
@@ -85,29 +90,35 @@ def _open(path: Path) -> tuple[Sheet, Section]:
 
 
 def _index(roots: Sequence[Path]) -> Mapping[str, Path]:
-    """Profile id -> file, by the `id:` line of every profile below the roots; ids are unique within a root."""
+    """Profile id -> file, of every profile below the roots; the first root wins."""
     index: dict[str, Path] = {}
     for root in roots:
-        here: dict[str, Path] = {}
-        for file in sorted(root.rglob("*.yaml")):
-            text = file.read_text(encoding="utf-8", errors="replace")
-            found = _ID.search(text)
-            if not found or not _SCHEMA.search(text):
-                continue
-            if found[1] in here:
-                line = text[: found.start()].count("\n") + 1
-                raise ProfileFaults(
-                    [
-                        Fault(
-                            file=str(file),
-                            line=line,
-                            wrong=f"profile id {found[1]!r} is taken by {here[found[1]]}",
-                            right="give each profile its own id",
-                        )
-                    ]
-                )
-            here[found[1]] = file
-        index = here | index
+        index = _profiles_of(root.rglob("*.yaml")) | index
+    return index
+
+
+def _beside(directory: Path) -> Mapping[str, Path]:
+    """The profiles that lie with a plant file: its directory is looked at, not what else is below it."""
+    return _profiles_of([*directory.glob("*.yaml"), *(directory / "profiles").rglob("*.yaml")])
+
+
+def _profiles_of(files: Iterable[Path]) -> dict[str, Path]:
+    """Profile id -> file, by the `id:` line; each id once."""
+    index: dict[str, Path] = {}
+    for file in sorted(files):
+        text = file.read_text(encoding="utf-8", errors="replace")
+        found = _ID.search(text)
+        if not found or not _SCHEMA.search(text):
+            continue
+        if found[1] in index:
+            fault = Fault(
+                file=str(file),
+                line=text[: found.start()].count("\n") + 1,
+                wrong=f"profile id {found[1]!r} is taken by {index[found[1]]}",
+                right="give each profile its own id",
+            )
+            raise ProfileFaults([fault])
+        index[found[1]] = file
     return index
 
 

@@ -171,15 +171,19 @@ class Settings:
         return value
 
     def file(self, key: str, *, env: str | None = None) -> Path | None:
-        """A file that exists, named as seen from here or from the settings' own directory; None when not given."""
+        """A file that exists, named as `seen_from_file`; None when not given."""
         name = self.optional_text(key, env=env)
         if name is None:
             return None
-        for path in (Path(name), Path(self._file).parent / name):
-            if path.is_file():
-                return path
+        if (path := self.seen_from_file(name)).is_file():
+            return path
         self._fault(key, f"{key}: there is no file {name!r}")
         return None
+
+    def seen_from_file(self, name: str) -> Path:
+        """A path as the settings name it: seen from their own directory, or from here if it is only there."""
+        beside = Path(self._file).parent / name
+        return Path(name) if not beside.exists() and Path(name).exists() else beside
 
     def mapping(self, key: str) -> dict[str, str]:
         """A table of strings; empty when absent."""

@@ -15,9 +15,9 @@ from pathlib import Path
 import structlog
 
 from device_profiles.broker import Broker, read_broker
-from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant
 from device_profiles.endpoint import endpoint_fault, shown
 from device_profiles.plant import Device, Plant
+from device_profiles.plant_setting import read_plant_setting
 from device_profiles.program import (
     Clock,
     Settings,
@@ -92,9 +92,10 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     """Read and check the settings; raises SettingsFaults with everything that is wrong."""
     settings = Settings.load(path, environment=environment)
     agent = settings.text("agent")
-    plant_name = settings.text("plant", "kettle-works")
-    own_profiles = settings.optional_text("profile_directory")
-    data_directory = Path(settings.text("data_directory", f"var/{agent or 'edge'}"))
+    plant = read_plant_setting(settings, "plant", profiles="profile_directory")
+    data_directory = settings.seen_from_file(
+        settings.text("data_directory", f"var/{agent or 'edge'}")
+    )
     log_level = settings.text("log_level", "info")
     if log_level.upper() not in logging.getLevelNamesMapping():
         settings.fault(
@@ -107,9 +108,11 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
             "outbox.size_bytes_max", SIZE_BYTES_MAX, low=1 << 20, high=1 << 40
         ),
     )
-    certificates = Path(settings.text("certificates", str(data_directory / "certificates")))
+    certificates = settings.optional_text("certificates")
+    certificates = (
+        settings.seen_from_file(certificates) if certificates else data_directory / "certificates"
+    )
     security: Mapping[str, OpcUaSecurity] = {}
-    plant = _plant(settings, plant_name, own_profiles)
     if plant is not None:
         security = read_security(settings, plant.devices.values(), certificates)
         plant = _with_endpoints(settings, plant)
@@ -117,7 +120,7 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         if agent and agent not in agents:
             settings.fault(
                 "agent",
-                f"{agent!r} reads no device of {plant_name}; agents there: {', '.join(agents)}",
+                f"{agent!r} reads no device of {plant.site}; agents there: {', '.join(agents)}",
             )
     settings.finish()
     if plant is None:
@@ -296,17 +299,6 @@ def _bench() -> Bench:
         complain=lambda text: print(text, file=sys.stderr),
         settled=settled,
     )
-
-
-def _plant(settings: Settings, name: str, own_profiles: str | None) -> Plant | None:
-    is_path = "/" in name or name.endswith(".yaml")
-    roots = (Path(own_profiles), BUILTIN) if own_profiles else (BUILTIN,)
-    try:
-        return load_plant(Path(name) if is_path else builtin_plant(name), profile_roots=roots)
-    except ProfileFaults as faults:
-        for fault in faults.faults:
-            settings.fault("plant", str(fault))
-        return None
 
 
 def _with_endpoints(settings: Settings, plant: Plant) -> Plant:

@@ -36,8 +36,8 @@ def _read(settings: Settings, device: str, certificates: Path) -> OpcUaSecurity:
     user = settings.optional_text(f"{table}.user")
     variable = password_variable(device)
     password = settings.secret(f"{table}.password", env=variable, required=user is not None)
-    certificate = settings.optional_text(f"{table}.user_certificate")
-    key = settings.optional_text(f"{table}.user_key")
+    certificate = settings.file(f"{table}.user_certificate")
+    key = settings.file(f"{table}.user_key")
     clear = settings.flag(f"{table}.password_in_clear", default=False)
     if (user or certificate) and mode is SecurityMode.NONE and not clear:
         settings.fault(
@@ -49,9 +49,6 @@ def _read(settings: Settings, device: str, certificates: Path) -> OpcUaSecurity:
         settings.fault(
             f"{table}.user_certificate", "user_certificate and user_key are given together"
         )
-    for name, file in (("user_certificate", certificate), ("user_key", key)):
-        if file is not None and not Path(file).is_file():
-            settings.fault(f"{table}.{name}", f"{file!r} is no file")
     if user and certificate:
         settings.fault(f"{table}.user", "log in with user or with user_certificate, not with both")
     return OpcUaSecurity(
@@ -60,8 +57,8 @@ def _read(settings: Settings, device: str, certificates: Path) -> OpcUaSecurity:
         certificates=certificates,
         user=user,
         password=password or None,
-        user_certificate=Path(certificate) if certificate else None,
-        user_key=Path(key) if key else None,
+        user_certificate=certificate,
+        user_key=key,
     )
 
 

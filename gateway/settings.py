@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from device_profiles.broker import Broker, read_broker
-from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant
 from device_profiles.plant import Plant
+from device_profiles.plant_setting import read_plant_setting
 from device_profiles.program import Settings
 from device_profiles.trust import trust_faults
 from gateway.agent_limits import BYTES_PER_S, MESSAGES_PER_S, Rate
@@ -39,7 +39,9 @@ class Config:
 def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     """Read settings and secrets; raises SettingsFaults with everything that is wrong."""
     settings = Settings.load(path, environment=environment)
-    plant = _plant(settings, path)
+    plant = read_plant_setting(
+        settings, "gateway.plant", profiles="gateway.profile_directory", default=None
+    )
     bus = read_broker(settings)
     server_ca_file = settings.file("server.ca_file", env="LINESIDE_SERVER_CA_FILE")
     for key, wrong in trust_faults(server_ca_file, None, None):
@@ -93,24 +95,3 @@ def _sparkplug(settings: Settings, *, site: str, gateway: str) -> NodeSettings |
             "sparkplug.group: STATE is where Sparkplug hosts say that they are online; choose another name",
         )
     return NodeSettings(group=group, node=node, primary_host=host) if enabled else None
-
-
-def _plant(settings: Settings, config_file: Path | None) -> Plant | None:
-    """The plant file: the name of one that comes with the product, or a path beside the settings."""
-    name = settings.text("gateway.plant")
-    own_profiles = settings.optional_text("gateway.profile_directory")
-    roots = (Path(own_profiles), BUILTIN) if own_profiles else (BUILTIN,)
-    path = builtin_plant(name)
-    if name.endswith((".yaml", ".yml")):
-        path = (config_file.parent if config_file else Path()) / name
-    elif name and not path.is_file():
-        settings.fault(
-            "gateway.plant", f"no plant is called {name!r}; give the path of a .yaml file"
-        )
-        return None
-    try:
-        return load_plant(path, profile_roots=roots) if name else None
-    except ProfileFaults as faults:
-        for fault in faults.faults:
-            settings.fault("gateway.plant", str(fault))
-        return None

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from device_profiles.catalog import ProfileFaults, builtin_plant, load_plant
 from device_profiles.identity import Identity, read_identity
 from device_profiles.plant import Plant
+from device_profiles.plant_setting import read_plant_setting
 from device_profiles.program import Settings
 from mes_server.domain.refusal import ROLE_WORDS
 from mes_server.domain.shift_calendar import WrongBegins, read_begins
@@ -56,7 +56,7 @@ def load_config(
     """
     settings = Settings.load(path, environment=environment)
     host, port = _listen(settings)
-    plant = _plant(settings, path)
+    plant = read_plant_setting(settings, "server.plant", profiles="server.profile_directory")
     url = settings.optional_text("database.url", env="LINESIDE_DATABASE_URL")
     directory = settings.text("database.data_directory", "var/postgres")
     binaries = settings.optional_text("database.binaries")
@@ -129,22 +129,3 @@ def _listen(settings: Settings) -> tuple[str, int]:
         return host.strip("[]"), int(port)
     settings.fault("server.listen", f"server.listen must be host:port, not {listen!r}")
     return "", 0
-
-
-def _plant(settings: Settings, config_file: Path | None) -> Plant | None:
-    """The plant file: the name of one that comes with the product, or a path beside the settings."""
-    name = settings.text("server.plant", "kettle-works")
-    path = builtin_plant(name)
-    if name.endswith((".yaml", ".yml")):
-        path = (config_file.parent if config_file else Path()) / name
-    elif not path.is_file():
-        settings.fault(
-            "server.plant", f"no plant is called {name!r}; give the path of a .yaml file"
-        )
-        return None
-    try:
-        return load_plant(path)
-    except ProfileFaults as faults:
-        for fault in faults.faults:
-            settings.fault("server.plant", str(fault))
-        return None

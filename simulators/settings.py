@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_profiles.catalog import ProfileFaults, builtin_plant, load_plant
 from device_profiles.plant import Plant
+from device_profiles.plant_setting import read_plant_setting
 from device_profiles.program import Settings
 from simulators.scenario import Scenario, ScenarioFault, read_scenario
 
@@ -26,7 +26,7 @@ class Config:
 def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     """Read the settings; raises SettingsFaults with everything that is wrong."""
     settings = Settings.load(path, environment=environment)
-    plant_name = settings.text("plant", "kettle-works")
+    plant = read_plant_setting(settings, "plant", profiles="profile_directory")
     scenario_name = settings.text("scenario", "kettle-works")
     data = Path(settings.text("data", "var/simulators"))
     seed = settings.text("seed", "1")
@@ -34,13 +34,7 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     held = settings.flag("held", False)
     host = settings.text("control.host", "127.0.0.1")
     port = settings.integer("control.port", 4880, low=1, high=65_535)
-    plant = scenario = None
-    try:
-        plant = load_plant(
-            Path(plant_name) if plant_name.endswith(".yaml") else builtin_plant(plant_name)
-        )
-    except ProfileFaults as faults:
-        settings.fault("plant", str(faults))
+    scenario = None
     try:
         scenario = read_scenario(
             scenario_file(scenario_name).read_text(encoding="utf-8"), speed=speed or 1.0

@@ -13,7 +13,6 @@ import msgspec
 
 from device_profiles.broker import Broker
 from device_profiles.catalog import (
-    BUILTIN,
     ProfileFaults,
     load_plant,
     load_profile,
@@ -89,7 +88,7 @@ def _check(arguments: argparse.Namespace, bench: Bench) -> int:
 def _checked(file: Path) -> str:
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     if "lineside.plant/" in text:
-        plant = load_plant(file, profile_roots=(file.parent, BUILTIN))
+        plant = load_plant(file)
         return f"plant {plant.site}, {len(plant.devices)} devices"
     profile = load_profile(file)
     return f"profile {profile.id}, {len(profile.signals)} signals"
@@ -114,7 +113,7 @@ def _probe(arguments: argparse.Namespace, bench: Bench) -> int:
         broker, security = settled.broker, settled.security.get(device.id, NO_SECURITY)
     elif arguments.plant:
         file: Path = arguments.plant
-        device = _named(load_plant(file, profile_roots=(file.parent, BUILTIN)), arguments)
+        device = _named(load_plant(file), arguments)
     else:
         device = _device_of_profile(arguments)
     looking = probe(
@@ -217,7 +216,7 @@ def _record(arguments: argparse.Namespace, bench: Bench) -> int:
 
 def _replay(arguments: argparse.Namespace, bench: Bench) -> int:
     file: Path = arguments.plant
-    plant = load_plant(file, profile_roots=(file.parent, BUILTIN))
+    plant = load_plant(file)
     with arguments.trace.open(encoding="utf-8") as lines:
         header, entries = read_trace(lines)
         encoder = msgspec.json.Encoder(decimal_format="string")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from device_profiles.catalog import BUILTIN, ProfileFaults, builtin_plant, load_plant
+from device_profiles.catalog import ProfileFaults, load_plant
+from device_profiles.plant_setting import plant_file
 from gateway.plant_security.accounts import (
     AccountFault,
     accounts_of,
@@ -181,11 +182,7 @@ def _certificates(arguments: argparse.Namespace, hands: Hands) -> int:
 
 
 def _broker(arguments: argparse.Namespace, hands: Hands) -> int:
-    plant_file = Path(arguments.plant)
-    if not arguments.plant.endswith((".yaml", ".yml")):
-        plant_file = builtin_plant(arguments.plant)
-    roots = (arguments.profiles, BUILTIN) if arguments.profiles else (BUILTIN,)
-    plant = load_plant(plant_file, profile_roots=roots)
+    plant = load_plant(plant_file(arguments.plant), profile_directory=arguments.profiles)
     accounts = accounts_of(
         plant,
         gateway=arguments.gateway,

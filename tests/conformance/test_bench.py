@@ -140,7 +140,7 @@ async def test_a_recording_replays_to_what_the_device_did(tmp_path: Path) -> Non
         PLANT.replace("profile: device", "profile: tiny")
         % ("modbus-tcp://127.0.0.1:502?unit=3", "")
     )
-    plant = load_plant(tmp_path / "plant.yaml", profile_roots=(tmp_path,))
+    plant = load_plant(tmp_path / "plant.yaml")
     header, entries = read_trace(out.getvalue().splitlines())
     facts = [*replay(plant, header, entries)]
     assert [fact.delta for fact in facts if isinstance(fact, CountFact)] == [0, 1, 3, 6]

@@ -43,7 +43,7 @@ async def test_the_pages_device_is_read_and_shown_as_the_page_shows_it(tmp_path:
     async with modbus_device(GAUGER, unit=1) as endpoint:
         text = plant_file.read_text(encoding="utf-8")
         plant_file.write_text(text.replace("modbus-tcp://192.168.40.21:502?unit=1", endpoint))
-        device = load_plant(plant_file, profile_roots=(tmp_path,)).devices["press-7"]
+        device = load_plant(plant_file).devices["press-7"]
         nobody = Broker(host="", port=0)
         rows = await probe(device, clock=SystemClock(), broker=nobody, within_s=20)
     assert {row.signal: row.value for row in rows} == GAUGER.expected

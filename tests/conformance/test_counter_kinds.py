@@ -71,7 +71,7 @@ class Watch:
     def __init__(self, directory: Path, profile: str, endpoint: str) -> None:
         (directory / "device.yaml").write_text(profile)
         (directory / "plant.yaml").write_text(PLANT % (endpoint, ""))
-        plant = load_plant(directory / "plant.yaml", profile_roots=(directory,))
+        plant = load_plant(directory / "plant.yaml")
         self.device: Device = plant.devices["one"]
         self.readings: dict[str, int] = {}
         self.out = Output()

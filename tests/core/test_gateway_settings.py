@@ -109,7 +109,8 @@ def test_the_program_ends_with_status_2_and_names_the_file(
 def test_a_plant_with_profiles_of_its_own_is_read(tmp_path: Path) -> None:
     moxa = (BUILTIN / "counters" / "moxa-e1212.yaml").read_text(encoding="utf-8")
     own = moxa.replace("id: moxa-iologik-e1212", "id: our-counter")
-    (tmp_path / "our-counter.yaml").write_text(own, encoding="utf-8")
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "our-counter.yaml").write_text(own, encoding="utf-8")
     (tmp_path / "works.yaml").write_text(
         "schema: lineside.plant/1\nsite: works\nname: {en: Works}\ntime_zone: UTC\nequipment:\n"
         "  - {path: a, name: {en: A}}\n  - {path: a/l, name: {en: L}}\n  - {path: a/l/u, name: {en: U}}\n"
@@ -119,7 +120,7 @@ def test_a_plant_with_profiles_of_its_own_is_read(tmp_path: Path) -> None:
     )
     settings = GOOD.replace('"kettle-works"', '"works.yaml"')
     assert "our-counter" in faults(tmp_path, settings)
-    with_profiles = settings.replace("[mqtt]", f'profile_directory = "{tmp_path}"\n[mqtt]', 1)
+    with_profiles = settings.replace("[mqtt]", 'profile_directory = "ours"\n[mqtt]', 1)
     assert load(tmp_path, with_profiles).plant.devices["c1"].profile.id == "our-counter"
 
 

@@ -40,7 +40,7 @@ def loads(tmp_path: Path, kind: str, text: str) -> bool:
         if kind == "profile":
             load_profile(tmp_path / "profile.yaml")
         else:
-            load_plant(tmp_path / "plant.yaml", profile_roots=(tmp_path,))
+            load_plant(tmp_path / "plant.yaml")
     except ProfileFaults:
         return False
     return True

@@ -61,7 +61,7 @@ def plant_faults(tmp_path: Path, text: str) -> list[str]:
     file = tmp_path / "plant.yaml"
     file.write_text(text)
     with pytest.raises(ProfileFaults) as caught:
-        load_plant(file, profile_roots=(tmp_path,))
+        load_plant(file)
     return [f"{fault.line}: {fault.wrong}; {fault.right}" for fault in caught.value.faults]
 
 
@@ -175,7 +175,7 @@ def test_an_unknown_browse_prefix_is_refused(tmp_path: Path) -> None:
 def test_a_plant_file_is_read_with_paths_below_its_site(tmp_path: Path) -> None:
     (tmp_path / "profile.yaml").write_text(PROFILE)
     (tmp_path / "plant.yaml").write_text(PLANT)
-    plant = load_plant(tmp_path / "plant.yaml", profile_roots=(tmp_path,))
+    plant = load_plant(tmp_path / "plant.yaml")
     assert list(plant.equipment) == ["works", "works/a", "works/a/l", "works/a/l/u"]
     assert plant.devices["one"].bindings[0].name == "good"
 
@@ -225,7 +225,7 @@ def test_faults_of_the_profiles_a_plant_names_are_reported_with_the_plants_own(
     (tmp_path / "profile.yaml").write_text(PROFILE.replace("type: u16", "type: u17"))
     (tmp_path / "plant.yaml").write_text(PLANT.replace("Europe/Berlin", "Nowhere"))
     with pytest.raises(ProfileFaults) as caught:
-        load_plant(tmp_path / "plant.yaml", profile_roots=(tmp_path,))
+        load_plant(tmp_path / "plant.yaml")
     assert [(Path(f.file).name, f.line) for f in caught.value.faults] == [
         ("plant.yaml", 4),
         ("profile.yaml", 13),

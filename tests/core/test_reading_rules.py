@@ -103,7 +103,7 @@ class Watched:
     def __init__(self, directory: Path, profile: str, endpoint: str, more: str = "") -> None:
         (directory / "device.yaml").write_text(profile)
         (directory / "plant.yaml").write_text(PLANT % (endpoint, more))
-        plant = load_plant(directory / "plant.yaml", profile_roots=(directory,))
+        plant = load_plant(directory / "plant.yaml")
         self.second = 0.0
         self.out = Output()
         self.tracker = DeviceTracker(
