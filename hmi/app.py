@@ -15,6 +15,7 @@ from hmi.pages.home_page import home_page
 from hmi.pages.manager.board_page import board_page
 from hmi.pages.manager.order_page import order_page
 from hmi.pages.manager.orders_page import orders_page
+from hmi.pages.manager.trace_page import trace_page
 from hmi.pages.operator.queue_page import queue_page
 from hmi.pages.operator.run_page import run_page
 from hmi.pages.warehouse.count_page import count_page
@@ -71,6 +72,7 @@ PAGES: Mapping[str, Callable[[House, Request], None]] = {
     "/board": board_page,
     "/replenishment": replenishment_page,
     "/orders": orders_page,
+    "/trace": trace_page,
     "/warehouse/receive": receive_page,
     "/warehouse/stock": stock_page,
     "/warehouse/plan": plan_page,

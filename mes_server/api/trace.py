@@ -1,13 +1,14 @@
 """Where a lot came from, where it went, and everything a recall must find."""
 
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
 from mes_server.api.access import screens_only
 from mes_server.api.server import ServerHere
-from mes_server.contract.trace import Genealogy, Recall
+from mes_server.contract.trace import Genealogy, MassBalance, Recall
 from mes_server.domain.refusal import LOT, NotFound
 from mes_server.storage import genealogy
 from mes_server.storage.database import Connection
@@ -41,6 +42,25 @@ async def get_genealogy(
             "lots": _lots(tree),
             "links": [_link(tree, link) for link in tree.links],
             "cut": tree.cut,
+        }
+    )
+
+
+@router.get("/{item}/{lot:path}/balance")
+async def get_mass_balance(server: ServerHere, item: str, lot: str) -> MassBalance:
+    """Where all of a lot came from and went: used, scrapped, shipped, adjusted, and what is there now."""
+    async with server.pool.connection() as connection:
+        root = await _lot(connection, item, lot)
+        accounts = await genealogy.everywhere(connection, root)
+        tree = await genealogy.walk(connection, root, Direction.BACK, depth=0)
+    return MassBalance.model_validate(
+        {
+            "item": item,
+            "lot": lot,
+            "unit": tree.lots[root].unit,
+            "came": -sum((row.quantity for row in accounts if row.quantity < 0), Decimal(0)),
+            "difference": sum((row.quantity for row in accounts), Decimal(0)),
+            "accounts": [asdict(row) for row in accounts],
         }
     )
 

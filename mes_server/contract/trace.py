@@ -9,6 +9,19 @@ from mes_server.contract.shape import Instant, LocalName, Shape
 from mes_server.contract.stock import Posting
 
 
+class KnownLot(Shape):
+    """A lot, wherever it is, used up or not."""
+
+    item: str
+    item_name: LocalName
+    lot: str
+    unit: str
+    status: str
+    expires_on: date | None
+    supplier_lot: str
+    received_at: Instant
+
+
 class TracedLot(Shape):
     """A lot of a genealogy; `depth` is its level, 0 the lot that was asked for."""
 
@@ -66,6 +79,20 @@ class Whereabouts(Shape):
     location_name: LocalName
     kind: str
     quantity: Decimal
+
+
+class MassBalance(Shape):
+    """`GET /api/v1/lots/{item}/{lot}/balance`: where all of a lot came from and went, in double entry."""
+
+    item: str
+    lot: str
+    unit: str
+    came: Decimal
+    """All that came in, from suppliers, production or by adjustment."""
+    difference: Decimal
+    """The sum over all accounts: anything but 0, and somebody should look."""
+    accounts: list[Whereabouts]
+    """Below zero: it came from there; above: it went there, or is there now."""
 
 
 class AffectedProduct(Shape):

@@ -189,6 +189,11 @@ async def whereabouts(connection: Connection, lots: Sequence[int]) -> dict[int, 
     return found
 
 
+async def everywhere(connection: Connection, lot_id: int) -> list[WhereRow]:
+    """Every account of a lot, SUPPLIER and CONSUMPTION too."""
+    return await fetch_all(connection, WhereRow, _SQL["everywhere"], {"lot_id": lot_id})
+
+
 async def without_order(connection: Connection, lots: Sequence[int]) -> list[WithoutOrderRow]:
     """What was consumed of these lots outside any order."""
     accounts = await _accounts(connection)

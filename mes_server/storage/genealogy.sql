@@ -106,6 +106,13 @@ where balance.lot_id = any (%(lots)s) and balance.open and balance.quantity > 0
     and (balance.physical or location.kind = 'customer')
 order by balance.lot_id, location.code
 
+-- :name everywhere
+-- All accounts of a lot, those that hold nothing real too: what came is below zero where it came from, so the sum is zero.
+select balance.lot_id, location.code as location, location.name as location_name, location.kind, balance.quantity
+from balance join location on location.id = balance.location_id
+where balance.lot_id = %(lot_id)s and balance.item_id = (select item_id from lot where id = %(lot_id)s) and balance.quantity <> 0
+order by balance.quantity, location.code
+
 -- :name without_order
 -- What was consumed of lots while no order ran: it is in no product that the ledger knows.
 select item.code as item, lot.code as lot, item.unit, unit.path as equipment,

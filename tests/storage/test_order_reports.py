@@ -21,6 +21,14 @@ async def test_an_order_tells_its_lots_and_whether_it_was_in_time(works: KettleW
     assert (made["item"], Decimal(made["produced"]), made["consumed"]) == ("BODY", 10, None)
     assert await works.get("work-orders/NOTHING/lots") == []
 
+    balance = await works.get("lots/PP-RESIN/R2/balance")
+    assert (Decimal(balance["came"]), Decimal(balance["difference"])) == (10, 0)
+    assert {row["kind"]: Decimal(row["quantity"]) for row in balance["accounts"]} == {
+        "supplier": -10,
+        "line_side": Decimal("9.5"),
+        "consumption": Decimal("0.5"),
+    }
+
     report = await works.get("reports/on-time-delivery", days=30)
     assert (report["orders"], report["on_time_percent"], report["rows"]) == (0, None, [])
     await works.do("work-orders/WO-1/complete", {"reason": "enough"})

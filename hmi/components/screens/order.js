@@ -37,7 +37,7 @@ export const OrderScreen = {
             <button v-for="verb in order.actions" :key="verb" class="action small" :class="[verb, { primary: verb === 'release' }]" :disabled="live.offline" @click="step = { verb }"><Icon :name="verbIcons[verb]" />{{ live.t('order.do.' + verb) }}</button>
             <button v-if="!vm.person" class="action small" :disabled="live.offline" @click="badge = true"><Icon name="badge" />{{ live.t('orders.sign_in') }}</button></div>
         </section>
-        <section class="panel block"><h2>{{ live.t('order.operations') }}</h2>
+        <section class="panel slab"><h2>{{ live.t('order.operations') }}</h2>
           <table class="rows"><thead><tr><th>{{ live.t('orders.operation') }}</th><th>{{ live.t('orders.col.state') }}</th><th class="n">{{ live.t('run.good') }}</th><th class="n">{{ live.t('run.scrap') }}</th><th class="n">{{ live.t('run.rework') }}</th><th>{{ live.t('orders.col.finish') }}</th><th></th></tr></thead>
             <tbody><tr v-for="one in vm.operations" :key="one.number" :data-operation="one.number">
               <td><b class="num">{{ one.number }}</b> {{ one.name }}<br><a class="secondary under" :href="one.terminal">{{ one.place }}</a><small v-if="one.units.length" class="secondary"> · {{ live.t('order.also', { units: one.units.join(', ') }) }}</small></td>
@@ -48,14 +48,14 @@ export const OrderScreen = {
               <td><span class="num">{{ one.finish || one.ended || '–' }}</span><template v-if="one.ahead"><br><span class="num" :class="one.behind ? 'abnormal' : 'secondary'">{{ live.t(one.behind ? 'order.behind' : 'order.ahead', { quantity: one.ahead }) }}</span></template>
                 <template v-if="one.overUpstream"><br><span class="abnormal num">{{ live.t('order.over_upstream', { quantity: one.overUpstream }) }}</span></template><template v-if="one.outside"><br><span class="num">{{ live.t('order.outside', { quantity: one.outside }) }}</span></template></td>
               <td class="n"><span class="row-actions"><button v-for="verb in one.actions" :key="verb" class="plain bordered" :class="verb" :disabled="live.offline" @click="step = { verb, operation: one }"><Icon :name="verbIcons[verb]" />{{ live.t('order.do.' + verb) }}</button></span></td></tr></tbody></table></section>
-        <section class="panel block"><h2>{{ live.t('order.material') }}<span v-if="vm.material" class="ready" :class="'ready-' + vm.material.ready"><Icon :name="readyIcons[vm.material.ready]" />{{ vm.material.readyWord }}</span></h2>
+        <section class="panel slab"><h2>{{ live.t('order.material') }}<span v-if="vm.material" class="ready" :class="'ready-' + vm.material.ready"><Icon :name="readyIcons[vm.material.ready]" />{{ vm.material.readyWord }}</span></h2>
           <p v-if="!vm.material" class="secondary">{{ live.t('loading') }}</p><p v-else-if="!vm.material.rows.length" class="secondary">{{ live.t('order.no_material') }}</p>
           <table v-else class="rows"><thead><tr><th>{{ live.t('table.item') }}</th><th class="n">{{ live.t('order.needed') }}</th><th class="n">{{ live.t('order.here') }}</th><th>{{ live.t('orders.col.state') }}</th><th>{{ live.t('order.where') }}</th></tr></thead>
             <tbody><tr v-for="one in vm.material.rows" :key="one.key" :data-component="one.item"><td>{{ one.itemName }}<br><span class="secondary num">{{ one.item }} · {{ live.t('order.operation_short', { number: one.operation }) }}</span></td>
               <td class="n num">{{ one.needed }}</td><td class="n num">{{ one.here }}<br><span class="secondary">{{ one.place || '?' }}</span></td>
               <td><span class="ready" :class="'ready-' + one.ready"><Icon :name="readyIcons[one.ready]" />{{ one.readyWord }}</span><template v-if="one.missing"><br><b class="abnormal num">{{ live.t('order.missing', { quantity: one.missing }) }}</b></template><template v-else-if="one.toBring"><br><span class="num">{{ live.t('order.to_bring', { quantity: one.toBring }) }}</span></template></td>
               <td class="num"><span v-for="place in one.elsewhere" :key="place" class="line">{{ place }}</span><span v-for="text in one.incoming" :key="text" class="line">{{ text }}</span><span v-if="one.comes" class="line"><b>{{ live.t('order.comes', { time: one.comes }) }}</b></span><span v-if="!one.elsewhere.length && !one.incoming.length" class="secondary">–</span></td></tr></tbody></table></section>
-        <section class="panel block"><h2>{{ live.t('order.used') }}<span v-if="vm.used && vm.used.rows.length" class="h2-side num" :class="{ abnormal: vm.used.dearer }">{{ live.t('order.variance_total', { value: vm.used.total }) }}</span></h2>
+        <section class="panel slab"><h2>{{ live.t('order.used') }}<span v-if="vm.used && vm.used.rows.length" class="h2-side num" :class="{ abnormal: vm.used.dearer }">{{ live.t('order.variance_total', { value: vm.used.total }) }}</span></h2>
           <p v-if="!vm.used" class="secondary">{{ live.t('loading') }}</p><p v-else-if="!vm.used.rows.length" class="secondary">{{ live.t('order.nothing_used') }}</p>
           <template v-else><table class="rows"><thead><tr><th>{{ live.t('table.item') }}</th><th class="n">{{ live.t('order.standard') }}</th><th class="n">{{ live.t('order.actual') }}</th><th class="n">{{ live.t('order.variance') }}</th><th class="n">{{ live.t('order.value') }}</th><th>{{ live.t('order.lots') }}</th></tr></thead>
             <tbody><tr v-for="one in vm.used.rows" :key="one.key" :data-used="one.item"><td>{{ one.itemName }}<br><span class="secondary num">{{ one.item }} · {{ live.t('order.operation_short', { number: one.operation }) }}</span></td><td class="n num">{{ one.standard }}</td>
@@ -65,7 +65,7 @@ export const OrderScreen = {
             <p class="formula">{{ vm.used.formula }}</p></template>
           <p v-if="vm.made && vm.made.length" class="row relations"><span class="secondary">{{ live.t('order.made') }}</span><a v-for="lot in vm.made" :key="lot.item + lot.lot" class="link-chip" :href="lot.href"><Icon name="inventory_2" /><b>{{ lot.lot }}</b> {{ lot.itemName }} <span class="num">{{ lot.quantity }}</span></a></p></section>
       </div>
-      <aside class="panel block history scroll"><h2>{{ live.t('order.history') }}</h2>
+      <aside class="panel slab history scroll"><h2>{{ live.t('order.history') }}</h2>
         <ul v-if="vm.history.length"><li v-for="(one, nr) in vm.history" :key="nr"><Icon :name="one.icon" /><div><p>{{ one.what }}</p><p class="secondary"><span class="num">{{ one.at }}</span> · {{ one.person }}<template v-if="one.reason"> · {{ one.reason }}</template></p></div></li></ul>
         <p v-else class="secondary">{{ live.t('order.no_history') }}</p></aside>
     </main>

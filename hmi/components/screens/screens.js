@@ -10,6 +10,7 @@ import { QueueScreen } from "./queue.js";
 import { ReceiveScreen } from "./receive.js";
 import { ReplenishmentScreen } from "./replenishment.js";
 import { RunScreen } from "./run.js";
+import { TraceScreen } from "./trace.js";
 
 export const screens = {
   board: BoardScreen,
@@ -23,4 +24,5 @@ export const screens = {
   receive: ReceiveScreen,
   replenishment: ReplenishmentScreen,
   run: RunScreen,
+  trace: TraceScreen,
 };
