@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from device_profiles.broker import Broker
-from device_profiles.catalog import BUILTIN, load_plant, load_profile
+from device_profiles.catalog import load_plant, load_profile
 from device_profiles.key_meanings import MEANINGS
 from device_profiles.program import SystemClock
 from edge.bench.probe import probe, table
@@ -34,7 +34,7 @@ def written(directory: Path) -> tuple[Path, Path]:
 def test_the_pages_files_have_no_faults(tmp_path: Path) -> None:
     profile, plant = written(tmp_path)
     assert load_profile(profile).id == "hardwario-gauger"
-    devices = load_plant(plant, profile_roots=(tmp_path, BUILTIN)).devices
+    devices = load_plant(plant).devices
     assert [b.name for b in devices["press-7"].bindings] == ["produced", "scrap", "state"]
 
 

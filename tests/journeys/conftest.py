@@ -127,7 +127,7 @@ def open_page(
         context.add_cookies([{"name": "lineside_language", "value": language, "url": base}])
         context.add_init_script(f'localStorage["lineside.theme"] ??= "{theme}"')
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(base + path)
         page.wait_for_selector(".link-on")

@@ -18,7 +18,7 @@ from tests.journeys.waiting import eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
 UNIT = "kettle-works/moulding/M1/IMM1"
-LEADER, WAREHOUSE = "2001", "3001"
+LEADER, WAREHOUSE, PLANNER = "2001", "3001", "4001"
 STARTED_WITHIN_S = 120
 
 
@@ -59,7 +59,7 @@ def page(chromium: Browser, plant_url: str) -> Iterator[Page]:
         base_url=plant_url, viewport={"width": 1280, "height": 800}, has_touch=True
     )
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     yield page
     context.close()
 
@@ -121,3 +121,61 @@ def test_every_board_shows_the_real_plant(page: Page) -> None:
     expect(page.locator(".table-row").first).to_be_visible()
     visit(page, "/")
     expect(page.locator(".unit-door")).to_have_count(3)
+
+
+def keys(page: Page, digits: str) -> None:
+    for digit in digits:
+        page.locator(".keypad .key", has_text=digit).click()
+
+
+def test_a_delivery_is_received_by_its_label_and_put_away(page: Page) -> None:
+    visit(page, "/warehouse/receive", badge=WAREHOUSE)
+    expect(page.locator('[data-line="PO-2103/1"]')).to_contain_text("800")
+    scan(page, "CARTON|CT-95")
+    expect(page.locator(".receive-what .lot")).to_have_value("CT-95")
+    keys(page, "900")
+    page.click(".book")
+    expect(page.locator(".receive-entry .error-bar")).to_contain_text("880")
+    for _ in "900":
+        page.click(".keypad .key:last-child")
+    page.click(".receive-much > .action")
+    page.click(".book")
+    expect(page.locator(".received .accepted").first).to_contain_text("CT-95")
+    expect(page.locator(".put-here")).to_contain_text("WH-B1")
+    scan(page, "WH-B1")
+    expect(page.locator(".put-away .accepted")).to_contain_text("WH-B1")
+    page.click(".sheet .close")
+    expect(page.locator('[data-line="PO-2103/1"]')).to_have_count(0)
+
+
+def test_a_count_is_blind_and_a_leader_decides_about_differences(page: Page) -> None:
+    visit(page, "/warehouse/count", badge=WAREHOUSE)
+    page.click('[data-sheet="1"]')
+    expect(page.locator('[data-task="PP-2407-02"]')).to_be_enabled()
+    scan(page, "PP-2407-02")
+    expect(page.locator(".count-entry")).to_contain_text("PP-2407-02")
+    expect(page.locator(".count-entry .wh-what")).not_to_contain_text("500")
+    keys(page, "500")
+    page.click(".book")
+    expect(page.locator('[data-task="PP-2407-02"].counted')).to_be_visible()
+
+    page.click(".count-head .back")
+    page.click(".person")
+    page.click(".signed-in .action")
+    scan(page, LEADER)
+    page.click(".differences-tab")
+    expect(page.locator('[data-difference="MB-0918"]')).to_contain_text("\u22123.0 kg")
+    page.click('[data-difference="MB-0918"]')
+    page.click(".reason:first-child")
+    page.click(".action.approve")
+    expect(page.locator('[data-difference="MB-0918"]')).to_have_count(0)
+
+
+def test_a_proposal_is_ordered_in_two_taps(page: Page) -> None:
+    visit(page, "/warehouse/plan", badge=PLANNER)
+    approve = page.locator('[data-proposal="MB-WHITE"] .approve')
+    approve.click()
+    approve.click()
+    expect(page.locator('[data-proposal="MB-WHITE"]')).to_have_count(0)
+    page.click(".purchases-tab")
+    expect(page.locator('[data-purchase^="PO-P"]')).to_contain_text("White masterbatch")
