@@ -36,6 +36,8 @@ NO_SUPPLIER = words(
 )
 NO_NAME = words("It has no name.", "没有名称。")
 _FACTOR_MAX = 10**12
+_ACCOUNTS = {"SUPPLIER", "PRODUCTION"}
+"""What our own lists name as the source of what is bought or made; people name none."""
 
 Titles = Mapping[str, str]
 
@@ -118,6 +120,8 @@ async def judge_loops(connection: Connection, drafts: Sequence[Draft], titles: T
     targets: dict[str, Fields] = {}
     for draft in drafts:
         values = draft.values
+        if values.get("source") in _ACCOUNTS:
+            values["source"] = None
         now = present.get(draft.key)
         full = defaults(Kind.LOOPS) | (now or {}) | given_of(draft)
         if values.get("item") in missing:
@@ -256,7 +260,7 @@ def _check_known(draft: Draft, now: Fields | None, titles: Titles) -> None:
 def _same_price(draft: Draft, now: Fields) -> str:
     """The price as the row has it, when the order keeps just that for one stock unit; else as it is kept."""
     given = draft.values.get("price")
-    if given is None or draft.values.get("quantity") != now["quantity"]:
+    if given is None:
         return str(now["price"])
     value = Fraction(str(given)) * Fraction(str(now["quantity"]))
     kept = booked(value / Fraction(str(now["stock_quantity"])))
