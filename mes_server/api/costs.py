@@ -1,6 +1,8 @@
 """Costs: standard and moving average, stock value as of a time, work in process."""
 
 from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -13,15 +15,18 @@ from mes_server.api.server import ServerHere
 from mes_server.contract.costs import (
     ItemCost,
     ItemCosts,
+    OrderCostLine,
+    OrderCosts,
     StockValue,
     StockValueLine,
     WorkInProcess,
 )
 from mes_server.domain.moving_average import CostState
-from mes_server.domain.refusal import ITEM, LOCATION, NotFound, in_language, words
+from mes_server.domain.refusal import ITEM, LOCATION, ORDER, NotFound, in_language, words
 from mes_server.domain.units import booked
-from mes_server.storage import costs, stock_reports
+from mes_server.storage import costs, order_costs, stock_reports, work_orders
 from mes_server.storage.costs import CostedItem
+from mes_server.storage.database import Connection
 
 router = APIRouter(tags=["costs"], dependencies=[Depends(screens_only)])
 CodeQuery = Annotated[str | None, Query(max_length=64)]
@@ -31,6 +36,11 @@ AVERAGE = words(
     "a receipt with a price brings quantity x price; what is made comes in at standard cost; everything else comes and goes "
     "at the moving average = value / quantity. Told from the ledger in the order of its times",
     "有价格的收货按数量 x 单价计入；自制品按标准成本计入；其余出入按移动平均 = 金额 / 数量。按流水时间顺序计算",
+)
+ORDER_COST = words(
+    "material at moving average + conversion at standard = made at standard + in process; when an order is closed, what is "
+    "left in process goes to the value of its pieces in stock, and for pieces that are gone it is the order's variance",
+    "按移动平均的物料 + 标准加工费 = 按标准成本的产出 + 在制；工单关闭时，在制余额按在库数量计入库存金额，已离库部分为工单差异",
 )
 VALUE = words(
     "value = quantity as of the time x standard cost, or x moving average as of the time; scrap places are worth nothing",
@@ -135,6 +145,52 @@ async def get_work_in_process(
             "at": server.clock.now(),
             "rows": [asdict(row) for row in rows],
         }
+    )
+
+
+@router.get("/reports/order-costs")
+async def get_order_costs(
+    server: ServerHere,
+    language: Language,
+    response: Response,
+    order: CodeQuery = None,
+    after: Annotated[int | None, Query(ge=1)] = None,
+    limit: Limit = 100,
+) -> OrderCosts:
+    """What orders really cost: settled ones, newest first; or one order, as it is told now while it is not settled."""
+    now = server.clock.now()
+    async with server.pool.connection() as connection:
+        settled = await order_costs.find(connection, number=order, before=after, limit=limit)
+        lines = [
+            OrderCostLine.model_validate({**asdict(row), "in_process": Decimal(0)})
+            for row in settled
+        ]
+        if order is not None and not settled and after is None:
+            lines = [await _told_now(connection, order, now=now)]
+    mark_next(response, settled, limit=limit, after=settled[-1].id if settled else after)
+    return OrderCosts(formula=in_language(ORDER_COST, language), at=now, rows=lines)
+
+
+async def _told_now(connection: Connection, number: str, *, now: datetime) -> OrderCostLine:
+    order_id = await work_orders.id_of(connection, number)
+    found = await order_costs.told(connection, order_id, at=now) if order_id is not None else None
+    if found is None:
+        raise NotFound(what=ORDER, name=number)
+    item_id, cost = found
+    item = await order_costs.item_words(connection, item_id)
+    return OrderCostLine(
+        id=None,
+        order=number,
+        item=item.code,
+        item_name=item.name,
+        unit=item.unit,
+        material=cost.material,
+        conversion=cost.conversion,
+        made_value=cost.made_value,
+        in_process=cost.in_process,
+        to_stock=Decimal(0),
+        variance=Decimal(0),
+        settled_at=None,
     )
 
 

@@ -71,3 +71,33 @@ class WorkInProcess(Shape):
     formula: str
     at: Instant
     rows: list[InProcessLine]
+
+
+class OrderCostLine(Shape):
+    """What an order took and made: material + conversion = made value + in process + to stock + variance, exactly."""
+
+    id: int | None
+    """Of the settlement; None: the order is not settled yet."""
+    order: str
+    item: str
+    item_name: LocalName
+    unit: str
+    material: Decimal
+    """At moving average."""
+    conversion: Decimal
+    made_value: Decimal
+    """What its pieces, co- and by-products came in at."""
+    in_process: Decimal
+    """What is left until the order is settled."""
+    to_stock: Decimal
+    """What the settlement adds to the value of the item's stock (takes off it)."""
+    variance: Decimal
+    settled_at: Instant | None
+
+
+class OrderCosts(Shape):
+    """`GET /api/v1/reports/order-costs`."""
+
+    formula: str
+    at: Instant
+    rows: list[OrderCostLine]

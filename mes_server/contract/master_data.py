@@ -39,6 +39,8 @@ class Item(Command):
     """8, 12, 13 or 14 digits, the last one a check digit."""
     serialised: bool | None = None
     """True: each piece has a number of its own."""
+    conversion_cost: Annotated[Decimal, Field(ge=0, lt=10**12, allow_inf_nan=False)] | None = None
+    """Labour and machine at standard, for one stock unit that is made."""
     units: list[ItemUnit] | None = Field(default=None, max_length=20)
 
 

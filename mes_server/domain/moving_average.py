@@ -24,6 +24,8 @@ class Stretch:
     """The money, with the sign of `gained`."""
     moved: Decimal
     """What came (+) and went (-) since, at the average."""
+    own: Decimal = Decimal(0)
+    """What of that one order took (-) and gave back (+)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from psycopg_pool import PoolTimeout
 from device_profiles.program import Clock
 from mes_server.domain.shift_calendar import ShiftCalendar
 from mes_server.operations.close_shifts import close_shifts
+from mes_server.operations.settle_orders import settle_orders
 from mes_server.storage import history, stock_reports
 from mes_server.storage.database import Connection, Pool
 
@@ -91,6 +92,7 @@ async def keep_history(pool: Pool, clock: Clock, shifts: ShiftCalendar, *, keep_
             left = await roll_up_history(pool, now=clock.now())
             await roll_up_stock(pool)
             await close_shifts(pool, shifts, now=clock.now())
+            await settle_orders(pool, now=clock.now())
             if rounds % DROP_EVERY == 0 and not left:
                 _tell(await drop_old_facts(pool, keep_days=keep_days, now=clock.now()))
             rounds += 1

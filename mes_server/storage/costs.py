@@ -48,16 +48,27 @@ async def states(
     connection: Connection, items: Sequence[int], *, at: datetime
 ) -> dict[int, tuple[CostState, Decimal]]:
     """Item -> (its valued stock as of a time, its standard cost), told from the whole ledger up to then."""
-    given = {"items": list(items), "at": at}
+    found = await stretches(connection, items, at=at)
+    return {
+        item: (tell(parts, standard=standard), standard)
+        for item, (parts, standard) in found.items()
+    }
+
+
+async def stretches(
+    connection: Connection, items: Sequence[int], *, at: datetime, operations: Sequence[int] = ()
+) -> dict[int, tuple[list[Stretch], Decimal]]:
+    """Item -> (its stretches up to a time, its standard cost); `own` of them is what `operations` consumed."""
+    given = {"items": list(items), "at": at, "operations": list(operations)}
     standards = dict(await (await connection.execute(_SQL["standards"], given)).fetchall())
-    stretches: dict[int, list[Stretch]] = {item: [] for item in items}
-    for item, gained, worth, moved in await (
+    found: dict[int, tuple[list[Stretch], Decimal]] = {
+        item: ([], standards[item]) for item in items
+    }
+    for item, gained, worth, moved, own in await (
         await connection.execute(_SQL["stretches"], given)
     ).fetchall():
-        stretches[item].append(Stretch(gained=gained, worth=worth, moved=moved))
-    return {
-        item: (tell(stretches[item], standard=standards[item]), standards[item]) for item in items
-    }
+        found[item][0].append(Stretch(gained=gained, worth=worth, moved=moved, own=own))
+    return found
 
 
 async def find_items(

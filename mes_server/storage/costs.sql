@@ -3,10 +3,12 @@
 insert into movement_price (movement_id, amount) values (%(movement_id)s, %(amount)s)
 
 -- :name stretches
--- Per item: each movement with a price, and what came and went without one until the next, up to a time. Valued stock is
--- what lies at real places but scrap. Pieces that are made come in at the standard cost.
+-- Per item: each movement with a price, and what came and went without one until the next, up to a time; and of that, what
+-- certain operations consumed. Valued stock is what lies at real places but scrap. Pieces that are made come in at the
+-- standard cost; when their order is settled, they take what it really cost.
 with flow as (
     select m.item_id, m.at, m.id,
+        m.operation_id = any (%(operations)s) and 'consumption' in (origin.kind, target.kind) as own,
         case when target.physical and target.kind <> 'scrap' then m.quantity else -m.quantity end as quantity,
         coalesce(own.amount, m.quantity * coalesce(purchase.price,
             case when 'production' in (origin.kind, target.kind) then item.standard_cost end)) as worth
@@ -18,13 +20,19 @@ with flow as (
     left join purchase_receipt as purchase on purchase.movement_id = coalesce(m.reverses_id, m.id)
     where m.item_id = any (%(items)s) and m.at <= %(at)s
         and (origin.physical and origin.kind <> 'scrap') <> (target.physical and target.kind <> 'scrap')
+    union all
+    select s.item_id, s.at, 9223372036854775807, false, 0, s.to_stock
+    from order_settlement as s
+    where s.item_id = any (%(items)s) and s.at <= %(at)s and s.to_stock <> 0
 ), numbered as (
     select flow.*, count(*) filter (where worth is not null)
         over (partition by item_id order by at, id rows unbounded preceding) as stretch
     from flow
 )
 select item_id, coalesce(sum(quantity) filter (where worth is not null), 0) as gained,
-    coalesce(sum(worth * sign(quantity)), 0) as worth, coalesce(sum(quantity) filter (where worth is null), 0) as moved
+    coalesce(sum(worth * case when quantity < 0 then -1 else 1 end), 0) as worth,
+    coalesce(sum(quantity) filter (where worth is null), 0) as moved,
+    coalesce(sum(quantity) filter (where worth is null and own), 0) as own
 from numbered
 group by item_id, stretch
 order by item_id, stretch

@@ -1,14 +1,16 @@
 -- :name set_details
--- Class, ABC class, GTIN and serial numbering of a document's items; what a row leaves out stays.
+-- Class, ABC class, GTIN, serial numbering and conversion cost of a document's items; what a row leaves out stays.
 update item
 set item_class = coalesce(given.item_class, item.item_class), abc_class = coalesce(given.abc_class, item.abc_class),
-    gtin = coalesce(given.gtin, item.gtin), serialised = coalesce(given.serialised, item.serialised)
+    gtin = coalesce(given.gtin, item.gtin), serialised = coalesce(given.serialised, item.serialised),
+    conversion_cost = coalesce(given.conversion_cost, item.conversion_cost)
 from jsonb_to_recordset(%(rows)s)
-    as given (code text, item_class text, abc_class text, gtin text, serialised boolean)
+    as given (code text, item_class text, abc_class text, gtin text, serialised boolean, conversion_cost numeric(18, 6))
 where given.code = item.code
-    and (item.item_class, item.abc_class, item.gtin, item.serialised) is distinct from (
+    and (item.item_class, item.abc_class, item.gtin, item.serialised, item.conversion_cost) is distinct from (
         coalesce(given.item_class, item.item_class), coalesce(given.abc_class, item.abc_class),
-        coalesce(given.gtin, item.gtin), coalesce(given.serialised, item.serialised))
+        coalesce(given.gtin, item.gtin), coalesce(given.serialised, item.serialised),
+        coalesce(given.conversion_cost, item.conversion_cost))
 returning item.id
 
 -- :name taken_gtins
