@@ -1,6 +1,7 @@
 """A scrap entry was wrong: a reversing posting takes it back, once."""
 
 from mes_server.domain.refusal import SCRAP_REPORT, NotFound
+from mes_server.domain.rework import check_still_waiting
 from mes_server.domain.work_order import (
     AlreadyTakenBack,
     Disposition,
@@ -19,7 +20,7 @@ from mes_server.storage.work_orders import OperationRow
 
 
 async def reverse_scrap_report(pool: Pool, call: Call, *, report_id: int) -> Answer:
-    """Take the entry back. Answers the ScrapReport; raises NotFound, NotRunning, AlreadyTakenBack or StockTooLow."""
+    """Take the entry back. Answers the ScrapReport; raises NotFound, NotRunning, NotSoManyWaiting, AlreadyTakenBack or StockTooLow."""
 
     async def work(transaction: Transaction) -> Outcome:
         connection = transaction.connection
@@ -28,6 +29,13 @@ async def reverse_scrap_report(pool: Pool, call: Call, *, report_id: int) -> Ans
             raise NotFound(what=SCRAP_REPORT, name=str(report_id))
         [report] = found
         row = await locked_operation(connection, number=report.number, operation=report.operation)
+        if report.disposition == Disposition.REWORK and not row.yields:
+            check_still_waiting(
+                number=row.number,
+                operation=row.operation,
+                waiting=row.rework,
+                quantity=report.quantity,
+            )
         event = decide(
             row.decided,
             TakeBackScrap(quantity=report.quantity, disposition=Disposition(report.disposition)),
