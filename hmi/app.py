@@ -12,6 +12,7 @@ from nicegui import ui
 from hmi.house import House
 from hmi.live.follow import follow
 from hmi.pages.home_page import home_page
+from hmi.pages.leader.review_page import review_page
 from hmi.pages.manager.board_page import board_page
 from hmi.pages.manager.order_page import order_page
 from hmi.pages.manager.orders_page import orders_page
@@ -73,6 +74,7 @@ PAGES: Mapping[str, Callable[[House, Request], None]] = {
     "/replenishment": replenishment_page,
     "/orders": orders_page,
     "/trace": trace_page,
+    "/review": review_page,
     "/warehouse/receive": receive_page,
     "/warehouse/stock": stock_page,
     "/warehouse/plan": plan_page,

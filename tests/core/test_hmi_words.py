@@ -38,6 +38,7 @@ FAMILIES = (
     "order.incoming.",
     "form.reason.",
     "posting.",
+    "review.",
     "trace.tab.",
     "quality.",
     "ready.",

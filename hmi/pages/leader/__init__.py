@@ -1,0 +1,1 @@
+"""Screens of team leaders: what waits for somebody's judgement."""
