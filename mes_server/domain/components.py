@@ -1,7 +1,9 @@
 """Components that change while an order runs: from the produced quantity on at which they did, exactly.
 
 What was issued stays issued. The standard of a component is what its earlier statements came to, plus its present one for
-what was produced since, rounded once when it is booked.
+what was produced since, rounded once when it is booked. Where a statement had it measured, the actual quantity replaces the
+standard of that time for good. The set-based path does the same (`storage/components.sql`, `storage/ingest.sql`), and puts
+late facts to the statement of their time (`storage/statements.sql`).
 """
 
 from collections.abc import Mapping
@@ -27,6 +29,10 @@ class ComponentInUse:
     standard_before: Decimal = Decimal(0)
     """What its earlier statements came to."""
     issued: Decimal = Decimal(0)
+    issued_from: Decimal = Decimal(0)
+    """What was issued when it came into use as stated now."""
+    settled: Decimal = Decimal(0)
+    """What was issued beyond the standard while earlier statements had it measured (negative: less)."""
 
     def standard(self, produced: Decimal) -> Decimal:
         """What `produced` pieces should have taken of it, all told."""
@@ -34,16 +40,22 @@ class ComponentInUse:
         return self.standard_before + booked(requirement(self.component, since))
 
     def backflush(self, produced: Decimal) -> Decimal:
-        """What is still to be booked when nobody measures it; never less than nothing."""
-        return max(self.standard(produced) - self.issued, Decimal(0))
+        """What is still to be booked: nothing of what is measured, and of what was measured nothing more."""
+        if self.component.measured:
+            return Decimal(0)
+        return max(self.standard(produced) - self.issued + self.settled, Decimal(0))
 
     def restated(self, component: Component, *, produced: Decimal) -> "ComponentInUse":
-        """The component stated anew from this produced quantity on."""
+        """The component stated anew from this produced quantity on; what was measured until now stays actual."""
+        standard = self.standard(produced)
+        measured = self.issued - self.issued_from - (standard - self.standard_before)
         return ComponentInUse(
             component=component,
             produced_from=produced,
-            standard_before=self.standard(produced),
+            standard_before=standard,
             issued=self.issued,
+            issued_from=self.issued,
+            settled=self.settled + (measured if self.component.measured else Decimal(0)),
         )
 
 

@@ -1,5 +1,6 @@
 """Components that change on a running order: exact from the produced quantity on at which they did."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -45,6 +46,27 @@ def test_however_often_it_changes_each_stretch_takes_its_own_standard_rounded_on
     exact += Fraction(end) * Fraction(present)
     booked = Fraction(used.standard(at + end))
     assert abs(booked - exact) <= Fraction(1, 2_000_000) * (len(changes) + 1)
+
+
+STATEMENTS = st.lists(st.tuples(PIECES, QUANTITIES, st.booleans(), QUANTITIES), max_size=6)
+
+
+@given(statements=STATEMENTS)
+def test_pieces_are_consumed_as_weighed_while_it_is_measured_and_by_standard_while_it_is_not(
+    statements: list[tuple[Decimal, Decimal, bool, Decimal]],
+) -> None:
+    used = ComponentInUse(component=component("1"))
+    produced, expected = Decimal(0), Fraction(0)
+    for pieces, quantity, measured, weighed in statements:
+        stated = replace(component(str(quantity)), measured=measured)
+        used = used.restated(stated, produced=produced)
+        assert used.backflush(produced) == 0  # a change by itself books nothing
+        produced += pieces
+        more = weighed if measured else used.backflush(produced)
+        used = replace(used, issued=used.issued + more)
+        expected += Fraction(weighed) if measured else Fraction(pieces) * Fraction(quantity)
+        assert used.backflush(produced) == 0
+    assert abs(Fraction(used.issued) - expected) <= Fraction(len(statements), 2_000_000)
 
 
 @given(quantity=QUANTITIES, ratio=QUANTITIES, base=st.integers(1, 1000).map(Decimal))
