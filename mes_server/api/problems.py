@@ -23,6 +23,8 @@ from mes_server.domain.refusal import Refusal, Words, words
 
 UNREADABLE = 400
 """FastAPI's answer when a body cannot be parsed at all."""
+NOT_THIS_WAY = 405
+"""Its answer when the address is known, but not with this method."""
 _LOG: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -72,7 +74,7 @@ class MessageMalformed(Refusal):
     status = 400
     title = words("The message is malformed.", "报文格式错误。")
     detail = words("{fault}", "{fault}")
-    fault: str
+    fault: Words
 
 
 @dataclass(kw_only=True, eq=False)
@@ -83,6 +85,20 @@ class NoSuchAddress(Refusal):
     title = words("There is nothing at this address.", "该地址不存在。")
     detail = words("See /docs for what there is.", "可用接口见 /docs。")
     code: int
+
+
+@dataclass(kw_only=True, eq=False)
+class WrongMethod(Refusal):
+    """The address is right, the method is not."""
+
+    type = "wrong-method"
+    status = NOT_THIS_WAY
+    title = words("{method} is not possible at this address.", "该地址不支持 {method} 方法。")
+    detail = words(
+        "Use one of the methods in the header Allow; /docs says what each does.",
+        "请使用响应头 Allow 中列出的方法；用途见 /docs。",
+    )
+    method: str
 
 
 async def answer_refusal(request: Request, error: Exception) -> Response:
@@ -109,15 +125,23 @@ async def answer_validation(request: Request, error: Exception) -> Response:
 
 async def answer_malformed(request: Request, error: Exception) -> Response:
     """A message of the wire that is not in its contract."""
-    return await answer_refusal(request, MessageMalformed(fault=str(error)))
+    return await answer_refusal(
+        request, MessageMalformed(fault=words(str(error), f"请按接口约定发送：{error}"))
+    )
 
 
 async def answer_http(request: Request, error: Exception) -> Response:
     """Unknown addresses and methods, and bodies that nobody can read."""
     assert isinstance(error, HTTPException)
     if error.status_code == UNREADABLE:
-        fault = "The body is no JSON that can be read, or is nested too deeply."
+        fault = words(
+            "The body is no JSON that can be read, or is nested too deeply. Send one JSON object in UTF-8.",
+            "请求体不是可读取的 JSON，或嵌套过深。请发送一个 UTF-8 编码的 JSON 对象。",
+        )
         return await answer_refusal(request, MessageMalformed(fault=fault))
+    if error.status_code == NOT_THIS_WAY:
+        problem = _problem(request, WrongMethod(method=request.method))
+        return _response(problem, headers=error.headers)
     problem = _problem(request, NoSuchAddress(code=error.status_code), status=error.status_code)
     return _response(problem)
 

@@ -17,6 +17,17 @@ _INSIDE: Mapping[str, frozenset[str]] = {
     ),
 }
 _ANYWHERE = frozenset({"site", "store"})
+KIND_WORDS: Mapping[str, Words] = {
+    "site": words("site", "厂区"),
+    "store": words("store", "仓库"),
+    "bin": words("bin", "货位"),
+    "line_side": words("line side", "线边库位"),
+    "in_transit": words("place in transit", "在途库位"),
+    "quarantine": words("quarantine", "隔离库位"),
+    "scrap": words("scrap place", "报废库位"),
+    "finished": words("finished goods", "成品库位"),
+}
+"""Kind of place -> what people call it."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -42,8 +53,8 @@ class WrongParent(Refusal):
         "Sites hold sites and stores, stores hold bins and other places.",
         "厂区下可设厂区和仓库，仓库下可设货位及其他库位。",
     )
-    kind: str
-    parent: str
+    kind: Words
+    parent: Words
 
 
 @dataclass(kw_only=True, eq=False)
@@ -82,7 +93,7 @@ class KindFixed(Refusal):
         "Move its stock away first, or create another place.", "请先移走库存，或新建库位。"
     )
     place: Words
-    kind: str
+    kind: Words
 
 
 STOCK_THERE = words("stock lies there", "有库存")
@@ -101,6 +112,11 @@ class Uses:
     loops: int
 
 
+def kind_words(kind: str) -> Words:
+    """What people call a kind of place."""
+    return KIND_WORDS.get(kind) or words(kind, kind)
+
+
 def check_parent(*, code: str, kind: str, parent_kind: str | None, above: tuple[str, ...]) -> None:
     """Refuse a parent that cannot hold this kind, or that lies inside the place; `above`: parent and its parents."""
     if parent_kind is None:
@@ -109,7 +125,7 @@ def check_parent(*, code: str, kind: str, parent_kind: str | None, above: tuple[
         path = " → ".join(reversed([code, *above[: above.index(code) + 1]]))
         raise PlaceLoops(place=code, path=path)
     if parent_kind not in _INSIDE.get(kind, _ANYWHERE):
-        raise WrongParent(kind=kind, parent=parent_kind)
+        raise WrongParent(kind=kind_words(kind), parent=kind_words(parent_kind))
 
 
 def check_close(place: Words, uses: Uses) -> None:

@@ -4,7 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from mes_server.domain.import_form import Kind
 from mes_server.domain.item_details import GtinTaken, GtinWrong, gtin_14
-from mes_server.domain.location_tree import KindFixed, PlaceLoops, WrongParent, check_parent
+from mes_server.domain.location_tree import (
+    KindFixed,
+    PlaceLoops,
+    WrongParent,
+    check_parent,
+    kind_words,
+)
 from mes_server.domain.refusal import Refusal, words
 from mes_server.operations.import_draft import (
     Draft,
@@ -128,7 +134,7 @@ async def _check_tree(
         kind, parent = known[draft.key]
         if draft.key in stocked and now is not None and kind != now["kind"]:
             name = {"en": now["name_en"] or draft.key, "zh": now["name_zh"] or draft.key}
-            _say_refusal(draft, titles, "kind", KindFixed(place=name, kind=now["kind"]))
+            _say_refusal(draft, titles, "kind", KindFixed(place=name, kind=kind_words(now["kind"])))
         try:
             check_parent(
                 code=draft.key,

@@ -28,11 +28,11 @@ from mes_server.storage.database import Connection
 NO_ITEM = words("There is no such item. Import or create it first.", "没有该物料。请先导入或创建。")
 NO_PLACE = words(
     "There is no such place that takes stock. Import or create it first.",
-    "没有可存放库存的该库位。请先导入或创建。",
+    "该库位不存在，或不能存放库存。请先导入或创建。",
 )
 NO_SUPPLIER = words(
     "There is no such supplier in use. Import or create it first.",
-    "没有该供应商，或已停用。请先导入或创建。",
+    "该供应商不存在或已停用。请先导入或创建。",
 )
 NO_NAME = words("It has no name.", "没有名称。")
 _FACTOR_MAX = 10**12
@@ -93,7 +93,8 @@ def _reduce(draft: Draft, titles: Titles) -> None:
     factor = Fraction(str(contains)) / Fraction(str(draft.values.get("denominator") or 1))
     if max(factor.numerator, factor.denominator) > _FACTOR_MAX:
         said = words(
-            "The conversion is not between 1 : 10^12 and 10^12 : 1.", "换算率超出允许范围。"
+            "The conversion is not between 1 : 10^12 and 10^12 : 1.",
+            "换算率须在 1 : 10^12 与 10^12 : 1 之间。",
         )
         say(draft, titles, "numerator", said)
     draft.values["numerator"] = str(factor.numerator)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from mes_server.domain.location_tree import KindFixed, check_close, check_parent
+from mes_server.domain.location_tree import KindFixed, check_close, check_parent, kind_words
 from mes_server.domain.refusal import LOCATION, NotFound
 from mes_server.domain.stock import NotARealPlace
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
@@ -59,7 +59,7 @@ async def _check_change(connection: Connection, known: lots.LocationRow, place: 
         raise NotARealPlace(place=known.name)
     uses = await locations.uses(connection, known.id)
     if known.kind != place.kind and uses.stock != 0:
-        raise KindFixed(place=known.name, kind=known.kind)
+        raise KindFixed(place=known.name, kind=kind_words(known.kind))
     if known.active and not place.active:
         check_close(known.name, uses)
 
