@@ -1,6 +1,5 @@
 """When shifts begin and end by the plant's clock. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -89,8 +88,3 @@ def read_begins(text: str) -> tuple[timedelta, ...]:
     if not 0 < len(found) <= SHIFTS_MAX or sorted(set(found)) != found:
         raise WrongBegins
     return tuple(found)
-
-
-def on_the_hour(edges: Sequence[datetime]) -> bool:
-    """Whether no hour of UTC is divided by an edge."""
-    return not any(edge.minute or edge.second or edge.microsecond for edge in edges)

@@ -7,7 +7,6 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
-from mes_server.domain.shift_calendar import on_the_hour
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 
@@ -91,20 +90,14 @@ async def _add_up(
 ) -> None:
     """The figures of these places from hours, minutes and states."""
     windows = list(pairwise(edges))
-    by_hours = on_the_hour(edges)
     values = {
         "units": [place.equipment_id for place in places],
         "begans": [windows[place.nr - 1][0] for place in places],
         "ends": [windows[place.nr - 1][1] for place in places],
-        "after_hours": by_hours,
         "now": now,
     }
-    pieces = _SQL["pieces_by_hour" if by_hours else "pieces_by_minute"]
-    for nr, good, scrap in await (await connection.execute(pieces, values)).fetchall():
+    for nr, good, scrap in await (await connection.execute(_SQL["pieces"], values)).fetchall():
         one = found.setdefault(places[int(nr) - 1], Figures())
         one.good, one.scrap = good, scrap
-    for query in ("states_by_hour", "states_themselves") if by_hours else ("states_themselves",):
-        rows = await (await connection.execute(_SQL[query], values)).fetchall()
-        for nr, state, seconds in rows:
-            states = found.setdefault(places[int(nr) - 1], Figures()).states
-            states[state] = states.get(state, Decimal(0)) + seconds
+    for nr, state, seconds in await (await connection.execute(_SQL["states"], values)).fetchall():
+        found.setdefault(places[int(nr) - 1], Figures()).states[state] = seconds

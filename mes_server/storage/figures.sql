@@ -1,5 +1,5 @@
 -- Figures of units between edges that follow each other (shifts, days, hours): what is kept of closed shifts is read, what is
--- not is added up from hours, or from minutes and state changes where an edge is not a whole hour of UTC.
+-- not is added up from hours, and from minutes and state changes where an edge divides an hour of UTC.
 
 -- :name kept_pieces
 -- Pieces of closed shifts that lie between two edges. A row a unit, its figures in one text: number of the edge, good, scrap,
@@ -20,46 +20,45 @@ join shift_state s using (began)
 where s.equipment_id = any(%(units)s::integer[]) and s.began >= %(first)s and s.began < %(last)s
 group by s.equipment_id, s.state
 
--- :name pieces_by_hour
--- Pieces of units in windows that begin and end with an hour.
-select w.nr, h.good, h.scrap
+-- :name pieces
+-- Pieces of units in windows: of the hours that lie wholly within, and of the minutes before and after those.
+select w.nr, sum(p.good), sum(p.scrap)
 from unnest(%(units)s::integer[], %(begans)s::timestamptz[], %(ends)s::timestamptz[])
     with ordinality as w (unit, began, ended, nr)
 cross join lateral (
-    select sum(good) as good, sum(scrap) as scrap from production_hour
-    where equipment_id = w.unit and hour >= w.began and hour < w.ended
+    select date_trunc('hour', w.began + interval '1 hour' - interval '1 microsecond') as first,
+        date_trunc('hour', w.ended) as last
 ) h
-where h.good is not null
+cross join lateral (
+    select good, scrap from production_hour where equipment_id = w.unit and hour >= h.first and hour < h.last
+    union all
+    select good, scrap from production_minute
+    where equipment_id = w.unit and minute >= w.began and minute < least(h.first, w.ended)
+    union all
+    select good, scrap from production_minute
+    where equipment_id = w.unit and minute >= greatest(h.first, h.last) and minute < w.ended
+) p
+group by w.nr
 
--- :name pieces_by_minute
--- The same in any other windows.
-select w.nr, m.good, m.scrap
+-- :name states
+-- Seconds in each state up to now: of the hours that lie wholly within and are rolled up, and of the rest from the states
+-- themselves.
+select w.nr, s.state, sum(s.seconds)
 from unnest(%(units)s::integer[], %(begans)s::timestamptz[], %(ends)s::timestamptz[])
     with ordinality as w (unit, began, ended, nr)
+left join state_rolled r on r.equipment_id = w.unit
 cross join lateral (
-    select sum(good) as good, sum(scrap) as scrap from production_minute
-    where equipment_id = w.unit and minute >= w.began and minute < w.ended
-) m
-where m.good is not null
-
--- :name states_by_hour
--- Seconds in each state, of hours that are rolled up.
-select w.nr, h.state, h.seconds
-from unnest(%(units)s::integer[], %(begans)s::timestamptz[], %(ends)s::timestamptz[])
-    with ordinality as w (unit, began, ended, nr)
-cross join lateral (
-    select state, sum(seconds) as seconds from state_hour
-    where equipment_id = w.unit and hour >= w.began and hour < w.ended
-    group by state
+    select date_trunc('hour', w.began + interval '1 hour' - interval '1 microsecond') as first,
+        date_trunc('hour', w.ended) as last
 ) h
-
--- :name states_themselves
--- Seconds in each state up to now, from the states themselves: all of it, or what the hours do not have yet.
-select w.nr, s.state, s.seconds
-from unnest(%(units)s::integer[], %(begans)s::timestamptz[], %(ends)s::timestamptz[])
-    with ordinality as w (unit, began, ended, nr)
-left join state_rolled r on r.equipment_id = w.unit and %(after_hours)s
 cross join lateral (
-    select greatest(w.began, r.until) as began, least(w.ended, %(now)s::timestamptz) as ended) x
-cross join lateral unit_states(w.unit, x.began, x.ended) s
-where x.began < x.ended
+    select state, seconds from state_hour where equipment_id = w.unit and hour >= h.first and hour < h.last
+    union all
+    select u.state, u.seconds
+    from (values (w.began, least(h.first, w.ended)), (greatest(h.first, r.until), h.last), (greatest(h.first, h.last), w.ended))
+        as v (began, until)
+    cross join lateral (select least(v.until, %(now)s::timestamptz) as ended) x
+    cross join lateral unit_states(w.unit, v.began, x.ended) u
+    where v.began < x.ended
+) s
+group by w.nr, s.state

@@ -71,6 +71,7 @@ with late as (
         select coalesce(min(c.at), 'infinity') as at from state_change c
         where c.equipment_id = g.equipment_id and c.at > g.at) following
     join shift_pieces p on p.equipment_id = g.equipment_id and p.ended > g.at and p.began < following.at
+        and p.began > g.at - interval '26 hours'
     group by p.equipment_id, p.began, p.ended
 ), fresh as (
     select l.equipment_id, l.began, s.state, s.seconds

@@ -1,20 +1,22 @@
 """Shifts go by the plant's clock: over midnight, and in nights that are shorter or longer than others."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from device_profiles.program import SettingsFaults
 from mes_server.domain.restatement import GRACE
 from mes_server.domain.shift_calendar import (
     ShiftCalendar,
     WrongBegins,
     every_hours,
-    on_the_hour,
     read_begins,
 )
+from mes_server.settings import load_config
 
 BERLIN = ZoneInfo("Europe/Berlin")
 THREE = ShiftCalendar(zone=BERLIN, begins=read_begins("06:00, 14:00, 22:00"))
@@ -83,6 +85,13 @@ def test_begins_may_lie_within_an_hour() -> None:
         timedelta(hours=5, minutes=45),
         timedelta(hours=13, minutes=45),
     )
-    midnight = datetime(2026, 3, 2, tzinfo=UTC)
-    assert on_the_hour([midnight])
-    assert not on_the_hour([midnight, midnight + timedelta(minutes=30)])
+
+
+def test_the_settings_say_when_shifts_begin(tmp_path: Path) -> None:
+    file = tmp_path / "mes.toml"
+    file.write_text('[shifts]\nbegin = "05:30, 17:30"\n')
+    config = load_config(file, {}, serving=False)
+    assert config.shift_begins == (timedelta(hours=5.5), timedelta(hours=17.5))
+    file.write_text('[shifts]\nbegin = "early"\n')
+    with pytest.raises(SettingsFaults, match=r":2: shifts.begin must be times of day"):
+        load_config(file, {}, serving=False)
