@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from nicegui import app as nicegui_app
 from nicegui import ui
 
+from hmi.exports import exports
 from hmi.house import House
 from hmi.live.follow import follow
 from hmi.pages.home_page import home_page
@@ -16,6 +17,7 @@ from hmi.pages.leader.review_page import review_page
 from hmi.pages.manager.board_page import board_page
 from hmi.pages.manager.order_page import order_page
 from hmi.pages.manager.orders_page import orders_page
+from hmi.pages.manager.reports_page import reports_page
 from hmi.pages.manager.trace_page import trace_page
 from hmi.pages.operator.queue_page import queue_page
 from hmi.pages.operator.run_page import run_page
@@ -51,6 +53,7 @@ def create_app(house: House, *, storage_secret: str) -> FastAPI:
         """200 while this process lives; `linked` tells whether it hears the server."""
         return JSONResponse({"status": "ok", "linked": house.model.linked})
 
+    api.include_router(exports(house))
     nicegui_app.add_static_files("/assets", STATIC, max_cache_age=3600)
     ui.add_head_html(head(), shared=True)
     _route(house)
@@ -75,6 +78,7 @@ PAGES: Mapping[str, Callable[[House, Request], None]] = {
     "/orders": orders_page,
     "/trace": trace_page,
     "/review": review_page,
+    "/reports": reports_page,
     "/warehouse/receive": receive_page,
     "/warehouse/stock": stock_page,
     "/warehouse/plan": plan_page,

@@ -38,6 +38,7 @@ FAMILIES = (
     "order.incoming.",
     "form.reason.",
     "posting.",
+    "reports.",
     "review.",
     "trace.tab.",
     "quality.",

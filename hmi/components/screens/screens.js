@@ -9,6 +9,7 @@ import { OrdersScreen } from "./orders.js";
 import { QueueScreen } from "./queue.js";
 import { ReceiveScreen } from "./receive.js";
 import { ReplenishmentScreen } from "./replenishment.js";
+import { ReportsScreen } from "./reports.js";
 import { ReviewScreen } from "./review.js";
 import { RunScreen } from "./run.js";
 import { TraceScreen } from "./trace.js";
@@ -24,6 +25,7 @@ export const screens = {
   queue: QueueScreen,
   receive: ReceiveScreen,
   replenishment: ReplenishmentScreen,
+  reports: ReportsScreen,
   review: ReviewScreen,
   run: RunScreen,
   trace: TraceScreen,

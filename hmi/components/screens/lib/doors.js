@@ -3,7 +3,10 @@
 export const GROUPS = [
   {
     title: "home.line",
-    doors: [{ href: "/board", icon: "dashboard", title: "board.title", what: "home.board" }],
+    doors: [
+      { href: "/board", icon: "dashboard", title: "board.title", what: "home.board" },
+      { href: "/review", icon: "rule", title: "review.title", what: "home.review" },
+    ],
   },
   {
     title: "home.warehouse",
@@ -23,6 +26,9 @@ export const GROUPS = [
   },
   {
     title: "home.management",
-    doors: [],
+    doors: [
+      { href: "/reports", icon: "bar_chart", title: "reports.title", what: "home.reports" },
+      { href: "/trace", icon: "account_tree", title: "trace.title", what: "home.trace" },
+    ],
   },
 ];
