@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from mes_server.contract.feed import OrderCard, PlantSnapshot, SignalCard, UnitCard
 from mes_server.contract.work_orders import ScrapReport
-from tests.journeys import feeding_plant
+from tests.journeys import feeding_plant, feeding_warehouse
 
 HEARTBEAT_S = 0.5
 Topic = Literal["unit", "order", "stock", "signal", "states"]
@@ -135,6 +135,17 @@ class FeedingServer:
             language = request.headers.get("accept-language", "en")
             rows = feeding_plant.queue(path, list(self.plant.orders), language)
             return JSONResponse([row.model_dump(mode="json") for row in rows])
+
+        @app.get("/api/v1/reports/days-of-cover")
+        async def cover() -> JSONResponse:
+            return JSONResponse(feeding_warehouse.cover(self.now))
+
+        @app.get("/api/v1/{path:path}")
+        async def rows(path: str) -> Response:
+            found = feeding_warehouse.lists(self.now).get(path)
+            if found is None:
+                return _problem(404, "not-found", "There is no such list.", path)
+            return JSONResponse(found)
 
         @app.post("/api/v1/{path:path}")
         async def command(path: str, request: Request) -> Response:

@@ -22,6 +22,11 @@ SCREENS = [
     ("/replenishment", HANDHELD),
     ("/orders", DESKTOP),
     ("/", TERMINAL),
+    ("/", HANDHELD),
+    ("/warehouse/receive", HANDHELD),
+    ("/warehouse/count", HANDHELD),
+    ("/warehouse/stock", TERMINAL),
+    ("/warehouse/plan", HANDHELD),
 ]
 LANGUAGES_AND_THEMES = [("en", "day"), ("zh", "night")]
 CONTRAST_MIN = 4.5
