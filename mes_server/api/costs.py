@@ -33,9 +33,9 @@ CodeQuery = Annotated[str | None, Query(max_length=64)]
 At = Annotated[AwareDatetime | None, Query(description="As of this time; left out: now")]
 
 AVERAGE = words(
-    "a receipt with a price brings quantity x price; what is made comes in at standard cost; everything else comes and goes "
-    "at the moving average = value / quantity. Told from the ledger in the order of its times",
-    "有价格的收货按数量 x 单价计入；自制品按标准成本计入；其余出入按移动平均 = 金额 / 数量。按流水时间顺序计算",
+    "a receipt with a price brings quantity x price; what is made comes in at standard cost, and takes what its order really "
+    "cost when that is closed; everything else comes and goes at the moving average = value / quantity. Told from the ledger in the order of its times",
+    "有价格的收货按数量 x 单价计入；自制品按标准成本计入，工单关闭时按实际成本调整；其余出入按移动平均 = 金额 / 数量。按流水时间顺序计算",
 )
 ORDER_COST = words(
     "material at moving average + conversion at standard = made at standard + in process; when an order is closed, what is "

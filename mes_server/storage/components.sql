@@ -22,24 +22,26 @@ where o.work_order_id = %(order_id)s and o.state not in ('not_allowed_to_start',
 order by o.number, item.code
 
 -- :name restate
--- A component is stated anew from now on; what it came to before stays, and where it was measured, what was measured.
+-- A component is stated anew from now on; what it came to before stays, and where it was measured, what was measured. Before
+-- its operation has begun, it is from the beginning.
 with changed as (
-    select c.*, o.produced as produced_now, component_due(
+    select c.*, o.started_at is not null as begun, o.released_at, o.produced as produced_now, component_due(
             o.produced, c.produced_from, c.standard_before, c.quantity, c.base_quantity, c.scrap_percent) as standard
     from operation_component as c join work_order_operation as o on o.id = c.operation_id
     where c.operation_id = %(operation_id)s and c.item_id = %(item_id)s
 ), kept as (
     insert into component_statement (operation_id, item_id, location_id, from_at, until_at, quantity, base_quantity,
         scrap_percent, measured, substitute_for, produced)
-    select operation_id, item_id, location_id, stated_at, %(now)s, quantity, base_quantity, scrap_percent, measured,
-        substitute_for, greatest(produced_now - produced_from, 0)
+    select operation_id, item_id, location_id, case when begun then stated_at else coalesce(released_at, %(now)s::timestamptz) end,
+        case when begun then %(now)s::timestamptz else coalesce(released_at, %(now)s::timestamptz) end, quantity, base_quantity, scrap_percent,
+        measured, substitute_for, greatest(produced_now - produced_from, 0)
     from changed
 )
 update operation_component as c
 set settled = c.settled + case when c.measured
         then c.issued - c.issued_from - (changed.standard - c.standard_before) else 0 end,
-    standard_before = changed.standard, issued_from = c.issued, produced_from = changed.produced_now, stated_at = %(now)s,
-    quantity = %(quantity)s, base_quantity = %(base_quantity)s, scrap_percent = %(scrap_percent)s,
+    standard_before = changed.standard, issued_from = c.issued, produced_from = changed.produced_now,
+    stated_at = case when changed.begun then %(now)s::timestamptz end, quantity = %(quantity)s, base_quantity = %(base_quantity)s, scrap_percent = %(scrap_percent)s,
     measured = %(measured)s, substitute_for = (select id from item where code = %(substitute_for)s)
 from changed
 where c.operation_id = changed.operation_id and c.item_id = changed.item_id
@@ -49,13 +51,14 @@ where c.operation_id = changed.operation_id and c.item_id = changed.item_id
 with ended as (
     delete from operation_component as c using work_order_operation as o
     where o.id = c.operation_id and c.operation_id = %(operation_id)s and c.item_id = %(item_id)s
-    returning c.*, o.produced, component_due(
+    returning c.*, o.started_at is not null as begun, o.released_at, o.produced, component_due(
         o.produced, c.produced_from, c.standard_before, c.quantity, c.base_quantity, c.scrap_percent) as standard
 ), kept as (
     insert into component_statement (operation_id, item_id, location_id, from_at, until_at, quantity, base_quantity,
         scrap_percent, measured, substitute_for, produced)
-    select operation_id, item_id, location_id, stated_at, %(now)s, quantity, base_quantity, scrap_percent, measured,
-        substitute_for, greatest(produced - produced_from, 0)
+    select operation_id, item_id, location_id, case when begun then stated_at else coalesce(released_at, %(now)s::timestamptz) end,
+        case when begun then %(now)s::timestamptz else coalesce(released_at, %(now)s::timestamptz) end, quantity, base_quantity, scrap_percent,
+        measured, substitute_for, greatest(produced - produced_from, 0)
     from ended
 )
 insert into operation_component_past (operation_id, item_id, location_id, quantity, base_quantity, scrap_percent, measured,
@@ -75,7 +78,7 @@ insert into operation_component (operation_id, item_id, location_id, quantity, b
     produced_from, standard_before, issued, issued_from, settled, lot_id, stated_at, substitute_for)
 select o.id, %(item_id)s, %(location_id)s, %(quantity)s, %(base_quantity)s, %(scrap_percent)s, %(measured)s, o.produced,
     coalesce(earlier.standard, 0), coalesce(earlier.issued, 0), coalesce(earlier.issued, 0), coalesce(earlier.settled, 0),
-    earlier.lot_id, %(now)s, (select id from item where code = %(substitute_for)s)
+    earlier.lot_id, case when o.started_at is not null then %(now)s::timestamptz end, (select id from item where code = %(substitute_for)s)
 from work_order_operation as o left join earlier on true
 where o.id = %(operation_id)s
 

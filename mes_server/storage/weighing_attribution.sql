@@ -12,6 +12,8 @@ where o.id = %(operation_id)s and e.output_id is not null
 union
 select x.item_id, x.location_id from operation_output x where x.operation_id = %(operation_id)s
 union
+select s.item_id, s.location_id from component_statement s where s.operation_id = %(operation_id)s
+union
 select signal.item_id, place.id
 from signal
 join equipment unit on unit.id = signal.equipment_id

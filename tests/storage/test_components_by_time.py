@@ -101,6 +101,25 @@ async def test_a_scale_goes_on_with_the_substitute_when_the_order_pauses_and_res
     assert (await issued(works))["PP-RECYCLED"] == 3
 
 
+async def test_what_is_replaced_before_an_operation_begins_is_replaced_from_its_beginning(
+    works: KettleWorks,
+) -> None:
+    await put_master_data(works, items=RECYCLED["items"], bills=[bill("A", "0.25", measured=True)])
+    await works.receive("PP-RESIN", "R1", "1000", "M1-LS")
+    await works.receive("PP-RECYCLED", "P1", "1000", "M1-LS")
+    await works.new_order("WO-1")
+    await works.do("work-orders/WO-1/release", by=PLANNER)
+    works.pass_time(minutes=10)
+    began = works.clock.at - timedelta(minutes=5)
+    await works.do("work-orders/WO-1/substitute", SWITCH, by=LEADER)
+    await works.do("work-orders/WO-1/start", {"at": began.isoformat()}, by=LEADER)
+    await weighed(works, "2", began + timedelta(minutes=1))
+    await counted(works, 4, began + timedelta(minutes=1))
+    assert await issued(works) == {"PP-RESIN": 0, "PP-RECYCLED": 2}
+    used = (await components(works))["PP-RECYCLED"]
+    assert Decimal(used["standard"]) == Decimal("1.2")
+
+
 async def test_a_weighed_component_is_replaced_only_by_one_that_the_scale_can_weigh(
     works: KettleWorks,
 ) -> None:
@@ -234,7 +253,9 @@ async def lived_through(
     for place, (what, size, waits) in enumerate(steps):
         works.pass_time(seconds=30)
         if what in ("count", "weigh"):
-            what = what if measured else "count"  # weighed or not, what is issued first replaces standard
+            what = (
+                what if measured else "count"
+            )  # weighed or not, what is issued first replaces standard
             if late and waits:
                 held.append((what, size, works.clock.at))
             else:
