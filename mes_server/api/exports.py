@@ -74,7 +74,11 @@ async def get_exports(request: Request) -> list[ExportableList]:
     ]
 
 
-@router.get("/{path:path}", response_class=StreamingResponse)
+@router.get(
+    "/{path:path}",
+    response_class=StreamingResponse,
+    responses={200: {"content": {media: {} for media in MEDIA_TYPES.values()}}},
+)
 async def get_export(
     request: Request,
     path: str,

@@ -1,7 +1,7 @@
 """The live feed as server-sent events: `id:` is the position, `event:` the topic, `data:` a FeedEvent."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
@@ -19,7 +19,20 @@ _RESET = b"event: reset\ndata: {}\n\n"
 _BEAT = b": beat\n\n"
 
 
-@router.get("/feed", response_class=StreamingResponse)
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'id: 1048-17\nevent: stock\ndata: {"position": "1048-17", "topic": "stock", '
+                '"key": "M1-LS/PP-RESIN", "at": "2026-03-02T12:00:00Z", "payload": {}}\n\n: beat\n\n',
+            }
+        }
+    }
+}
+
+
+@router.get("/feed", response_class=StreamingResponse, responses=_STREAM)
 async def get_feed(
     server: ServerHere,
     after: Annotated[str, Query(max_length=48)] = "0-0",

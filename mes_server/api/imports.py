@@ -160,7 +160,12 @@ async def get_import(server: ServerHere, import_id: int) -> Import:
     return await _import(server, import_id)
 
 
-@router.get("/{import_id}/file", dependencies=_READERS, response_class=Response)
+@router.get(
+    "/{import_id}/file",
+    dependencies=_READERS,
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
 async def get_file(server: ServerHere, import_id: int) -> Response:
     """The file exactly as it was brought."""
     async with server.pool.connection() as connection:

@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 class Shape(BaseModel):
     """What the server gives; clients ignore fields they do not know yet."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -28,7 +28,7 @@ class Shape(BaseModel):
 class Command(BaseModel):
     """What the server takes; unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 CODE = r"^[A-Za-z0-9][A-Za-z0-9._/ -]*$"
