@@ -1,5 +1,6 @@
 """Open items: everything that waits for somebody's judgement, each with the next thing to do. Pure."""
 
+import textwrap
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ ICONS: dict[Section, str] = {
     "webhooks": "webhook",
 }
 """In the order in which they press."""
+REASON_SHOWN = 160
+"""Characters of why a reading is doubted; the list of the server has it whole."""
 HOUR = timedelta(hours=1)
 MAY_ATTRIBUTE: frozenset[Role] = frozenset({"leader", "admin"})
 MAY_ACCEPT: frozenset[Role] = frozenset({"warehouse", "leader", "admin"})
@@ -83,11 +86,7 @@ def review_view(
         "shortages": [_shortage(one, units, now, form) for one in waiting.shortages],
         "no_order": _no_order(waiting, list(orders), units, roles, now, form),
         "over_upstream": [_over_upstream(one, form) for one in waiting.over_upstream],
-        "quarantine": [
-            _quarantined(one, units, now, form)
-            for one in waiting.quarantine
-            if one.resolved_at is None
-        ],
+        "quarantine": _quarantined(waiting.quarantine, units, now, form),
         "gateways": [row for one in waiting.gateways for row in _gateway(one, now, form)],
         "webhooks": [
             _webhook(one, roles, now, form)
@@ -280,16 +279,27 @@ def _over_upstream(one: OverUpstream, form: Format) -> dict[str, Any]:
 
 
 def _quarantined(
-    one: QuarantinedFact, units: Mapping[str, UnitCard], now: datetime, form: Format
-) -> dict[str, Any]:
-    return _row(
-        f"Q{one.id}",
-        f"{unit_name(one.equipment, units, form)} · {one.signal}",
-        detail=one.reason,
-        figure=form.signed(one.quantity),
-        since=form.moment(one.at, now),
-        do=_go(f"/terminal/{quote(one.equipment)}", form.words("review.machine")),
-    )
+    facts: Iterable[QuarantinedFact], units: Mapping[str, UnitCard], now: datetime, form: Format
+) -> list[dict[str, Any]]:
+    """A row a signal, with what its latest reading is doubted for."""
+    by_signal: dict[tuple[str, str], list[QuarantinedFact]] = defaultdict(list)
+    for one in facts:
+        if one.resolved_at is None:
+            by_signal[one.equipment, one.signal].append(one)
+    rows: list[dict[str, Any]] = []
+    for (path, signal), found in by_signal.items():
+        latest = max(found, key=lambda one: one.at)
+        rows.append(
+            _row(
+                f"Q{path}/{signal}",
+                f"{unit_name(path, units, form)} · {signal}",
+                detail=textwrap.shorten(latest.reason, REASON_SHOWN, placeholder=" …"),
+                figure=form.words("review.readings", count=len(found)),
+                since=form.moment(latest.at, now),
+                do=_go(f"/terminal/{quote(path)}", form.words("review.machine")),
+            )
+        )
+    return rows
 
 
 def _gateway(one: GatewayState, now: datetime, form: Format) -> list[dict[str, Any]]:
