@@ -96,7 +96,8 @@ def _scrapped(one: ScrapReport, unit: str, now: datetime, form: Format) -> dict[
     words = form.words
     what = f"{words(f'run.{one.disposition}')}: {form.quantity(Decimal(one.quantity), unit)}"
     if one.reversed_at is not None:
-        what += f" ({words('order.taken_back')})"
+        taken_back = words("order.taken_back")
+        what += f" ({taken_back})"
     entry = _entry(one.at, now, form, icon="delete_outline", what=what, person=one.person)
     return {**entry, "reason": words.optional(f"reason.{one.reason}", one.reason)}
 

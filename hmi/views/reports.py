@@ -18,6 +18,8 @@ from mes_server.contract.reports import StockOuts
 
 SHIFTS = "shifts"
 RUNNING = ("running", "slow")
+ABNORMAL_S = 60
+"""Shorter stops of a shift are not marked."""
 _HOUR_S = Decimal(3600)
 
 
@@ -158,11 +160,14 @@ def _shift(
     path = "/terminal/" + quote(row.unit)
     return {
         "cells": [
-            {"text": text, "abnormal": nr == 7 and down > 0} for nr, text in enumerate(cells)
+            {"text": text, "abnormal": nr == 7 and down >= ABNORMAL_S}
+            for nr, text in enumerate(cells)
         ],
         "behind": {"kind": "go", "path": path},
     }
 
 
 def _hours(seconds: Decimal, form: Format) -> str:
+    if seconds < _HOUR_S:
+        return f"{form.number(seconds / 60)} min"
     return f"{form.number(seconds / _HOUR_S, 1)} h"

@@ -59,7 +59,9 @@ def found_view(
             lot.item,
             lot.lot,
             words.name(lot.item_name),
-            words("trace.made_by" if lot.produced else "trace.used_by", operation=lot.operation),
+            words("trace.made_by", operation=lot.operation)
+            if lot.produced
+            else words("trace.used_by", operation=lot.operation),
         )
         for lot in sorted(made, key=lambda lot: lot.produced is None)
     ]

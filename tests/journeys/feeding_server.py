@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from mes_server.contract.feed import OrderCard, PlantSnapshot, SignalCard, UnitCard
 from mes_server.contract.work_orders import ScrapReport
-from tests.journeys import feeding_plant, feeding_warehouse
+from tests.journeys import feeding_desk, feeding_plant, feeding_warehouse
 
 HEARTBEAT_S = 0.5
 Topic = Literal["unit", "order", "stock", "signal", "states"]
@@ -142,7 +142,9 @@ class FeedingServer:
 
         @app.get("/api/v1/{path:path}")
         async def rows(path: str) -> Response:
+            cards = [card.model_dump(mode="json") for card in self.plant.orders]
             found = feeding_warehouse.lists(self.now).get(path)
+            found = found or feeding_desk.answers(path, self.now, cards)
             if found is None:
                 return _problem(404, "not-found", "There is no such list.", path)
             return JSONResponse(found)

@@ -27,6 +27,10 @@ SCREENS = [
     ("/warehouse/count", HANDHELD),
     ("/warehouse/stock", TERMINAL),
     ("/warehouse/plan", HANDHELD),
+    ("/orders/WO-1042", TERMINAL),
+    ("/trace?item=HEATING-ELEMENT&lot=HE-5501", TERMINAL),
+    ("/review", DESKTOP),
+    ("/reports", TERMINAL),
 ]
 LANGUAGES_AND_THEMES = [("en", "day"), ("zh", "night")]
 CONTRAST_MIN = 4.5

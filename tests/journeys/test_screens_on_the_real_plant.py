@@ -18,6 +18,7 @@ from tests.journeys.waiting import eventually
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
 UNIT = "kettle-works/moulding/M1/IMM1"
+ASSEMBLY = "kettle-works/assembly/A1/ASM1"
 LEADER, WAREHOUSE, PLANNER = "2001", "3001", "4001"
 STARTED_WITHIN_S = 120
 
@@ -179,3 +180,50 @@ def test_a_proposal_is_ordered_in_two_taps(page: Page) -> None:
     expect(page.locator('[data-proposal="MB-WHITE"]')).to_have_count(0)
     page.click(".purchases-tab")
     expect(page.locator('[data-purchase^="PO-P"]')).to_contain_text("White masterbatch")
+
+
+def test_an_order_says_why_is_changed_and_takes_counts_that_had_none(page: Page) -> None:
+    visit(page, "/orders/WO-2001", badge=LEADER)
+    page.click('[data-operation="10"] .start')
+    page.click(".sheet footer .primary")
+    expect(page.locator('[data-operation="10"] .order-state')).to_contain_text("Running")
+    eventually(lambda: number(page, '[data-operation="10"] .why') >= 2, within_s=90)
+
+    page.click('[data-operation="10"] .why')
+    expect(page.locator(".chain")).to_contain_text("add up to this figure")
+    expect(page.locator(".step .rows").first).to_contain_text("edge-assembly")
+    page.click(".sheet .close")
+
+    page.click(".order-actions .change")
+    page.fill('input[name="quantity"]', "1")
+    page.click(".quick button")
+    page.click(".sheet footer .primary")
+    expect(page.locator(".sheet .error-bar strong")).not_to_be_empty()
+    page.fill('input[name="quantity"]', "500")
+    page.click(".sheet footer .primary")
+    expect(page.locator(".order-good")).to_contain_text("/ 500")
+    expect(page.locator(".history")).to_contain_text("480 → 500")
+
+    visit(page, "/review")
+    item = page.locator(f'[data-section="no_order"] [data-item^="N{ASSEMBLY}"]')
+    item.locator(".do-attribute").first.click()
+    expect(page.locator("select")).to_contain_text("WO-2001")
+    page.click(".sheet footer .primary")
+    expect(item).to_have_count(0)
+
+
+def test_a_lot_is_traced_to_what_it_became_and_back(page: Page) -> None:
+    visit(page, "/orders/WO-3001", badge=LEADER)
+    page.click('[data-operation="10"] .start')
+    page.click(".sheet footer .primary")
+    eventually(lambda: number(page, '[data-operation="10"] .why') >= 1, within_s=120)
+    visit(page, "/trace")
+    scan(page, "WO-3001")
+    page.locator(".found").first.click()
+    expect(page.locator(".trace-grid aside")).to_contain_text("accounted for")
+    used = page.locator(".tree [data-lot] a").first
+    source = used.inner_text()
+    used.click()
+    expect(page.locator(".trace-grid aside h2")).to_have_text(source)
+    page.click('[data-tab="recall"]')
+    expect(page.locator('[data-product="WO-3001"]')).to_be_visible()
