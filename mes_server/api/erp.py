@@ -14,12 +14,15 @@ from mes_server.contract.erp import (
     ErpAcknowledgement,
     ErpCut,
     ErpDocument,
+    ErpResend,
+    ErpResent,
     ErpTotals,
 )
 from mes_server.domain.b2mml import to_xml
 from mes_server.domain.erp_document import ERP_DOCUMENT
 from mes_server.domain.refusal import NotFound
 from mes_server.operations import cut_erp_documents
+from mes_server.operations.resend_erp_documents import resend_documents
 from mes_server.storage import erp_outbox
 from mes_server.storage.erp_outbox import DocumentFilter
 
@@ -54,7 +57,11 @@ async def get_documents(
     return [ErpDocument.model_validate(cut_erp_documents.envelope(row)) for row in rows]
 
 
-@router.get("/documents/{document_id}.xml", response_class=Response)
+@router.get(
+    "/documents/{document_id}.xml",
+    response_class=Response,
+    responses={200: {"content": {"application/xml": {}}}},
+)
 async def get_document_xml(server: ServerHere, document_id: UUID) -> Response:
     """One document as XML in the element structure of B2MML V0701 (OperationsPerformance)."""
     async with server.pool.connection() as connection:
@@ -88,6 +95,18 @@ async def post_acknowledgement(
     """Everything up to a sequence is safe in the ERP system; the documents stay and can be read again."""
     answer = await cut_erp_documents.acknowledge_documents(server.pool, call, through=body.through)
     return ErpAcknowledged.model_validate(answer)
+
+
+@router.post("/resend")
+async def post_resend(server: ServerHere, call: CallHere, body: ErpResend) -> ErpResent:
+    """Push documents once more through a webhook, in their order and under their own ids, behind what waits there.
+
+    A thousand at a time: ask again with `after` what the answer calls `through`.
+    """
+    answer = await resend_documents(
+        server.pool, call, webhook_id=body.webhook, after=body.after, through=body.through
+    )
+    return ErpResent.model_validate(answer)
 
 
 @router.get("/totals")

@@ -78,6 +78,18 @@ async def put_webhook(
     return Webhook.model_validate(asdict(await _row(server, webhook_id)))
 
 
+@router.post("/{webhook_id}/rotate-secret")
+async def post_rotate(server: ServerHere, call: CallHere, webhook_id: int) -> CreatedWebhook:
+    """Exchange the secret: the new one is in this answer only.
+
+    For 24 hours each delivery is signed with both, so that the receiver can change over without losing one.
+    """
+    secret = make_secret(server.mint().bytes + server.mint().bytes)
+    answer = await operations.rotate_webhook(server.pool, call, webhook_id, secret=secret)
+    row = await _row(server, webhook_id)
+    return CreatedWebhook.model_validate(asdict(row) | {"secret": answer["secret"]})
+
+
 @router.delete("/{webhook_id}", status_code=204)
 async def delete_webhook(server: ServerHere, call: CallHere, webhook_id: int) -> None:
     """Tell it nothing any more; what waits is forgotten."""

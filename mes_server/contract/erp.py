@@ -75,6 +75,24 @@ class ErpCut(Shape):
     documents: int
 
 
+class ErpResend(Command):
+    """`POST /api/v1/erp/resend`: documents that the ERP system wants once more."""
+
+    webhook: int = Field(ge=1)
+    """Number of the webhook that pushes them."""
+    after: int = Field(default=0, ge=0)
+    """The last sequence that the ERP system has."""
+    through: int | None = Field(default=None, ge=0)
+    """The last one that it wants; left out: all."""
+
+
+class ErpResent(Shape):
+    """How many documents wait again, and up to which sequence."""
+
+    documents: int
+    through: int
+
+
 class ErpTotals(Shape):
     """All documents together: their postings and quantity equal the ledger's since the outbox began."""
 

@@ -39,10 +39,12 @@ class Webhook(Shape):
     last_error: str
     last_delivered_at: Instant | None
     created_at: Instant
+    old_secret_until: Instant | None
+    """Until then deliveries carry a second signature, under the secret before."""
 
 
 class CreatedWebhook(Webhook):
-    """A new webhook with its secret, shown this once; null when the command was repeated."""
+    """A webhook with its new secret, shown this once; null when the command was repeated."""
 
     secret: str | None = Field(repr=False)
 

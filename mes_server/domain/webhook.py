@@ -7,14 +7,17 @@ Signatures follow Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 over `i
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mes_server.domain.refusal import Refusal, Words, words
 
 SECRET_PREFIX = "whsec_"
-FAILURES_MAX = 12
-"""Failures in a row after which a webhook is parked until a person resumes it."""
+FAILURES_MAX = 80
+"""Failures in a row after which a webhook is parked until a person resumes it: with the waits between, three days."""
+OLD_SECRET_FOR = timedelta(hours=24)
+"""So long after an exchange of secrets deliveries are signed with both."""
 WAIT_FIRST = timedelta(seconds=5)
 WAIT_MAX = timedelta(hours=1)
 WEBHOOKS_MAX = 50
@@ -31,17 +34,20 @@ def make_secret(random_bytes: bytes) -> str:
     return SECRET_PREFIX + base64.b64encode(random_bytes).decode()
 
 
-def sign(*, secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The three headers of a delivery."""
+def sign(*, secrets: Sequence[str], message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+    """The three headers of a delivery; with several secrets there are as many signatures, with blanks between."""
     timestamp = str(int(at.timestamp()))
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
     signed = b".".join((message_id.encode(), timestamp.encode(), body))
-    digest = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     return {
         "webhook-id": message_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": f"v1,{digest}",
+        "webhook-signature": " ".join(f"v1,{_digest(secret, signed)}" for secret in secrets),
     }
+
+
+def _digest(secret: str, signed: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
+    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
 def next_wait(failures: int, *, roll: float) -> timedelta:
@@ -79,6 +85,16 @@ class TooManyWebhooks(Refusal):
     title = words("There are {most} webhooks already.", "Webhook 数量已达 {most} 个。")
     detail = words("Remove one that is no longer needed.", "请删除不再需要的 Webhook。")
     most: int
+
+
+@dataclass(kw_only=True, eq=False)
+class NoErpDocuments(Refusal):
+    """The webhook does not ask for ERP documents."""
+
+    type = "no-erp-documents"
+    title = words("Webhook {name} gets no ERP documents.", "Webhook“{name}”未订阅 ERP 单据。")
+    detail = words("Add erp-document to its topics first.", "请先在其主题中添加 erp-document。")
+    name: str
 
 
 CALLS_ITSELF = words("it is this server's own.", "这是本服务器自身的地址。")

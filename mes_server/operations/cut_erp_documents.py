@@ -20,7 +20,7 @@ from mes_server.storage import erp_outbox, webhooks
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.erp_outbox import DocumentFilter, DocumentRow
 from mes_server.storage.feed_hub import FeedHub
-from mes_server.storage.webhooks import NewMessage
+from mes_server.storage.webhooks import NewMessage, WebhookRow
 
 POSTINGS_MAX = 5_000
 """Postings that are cut in one transaction."""
@@ -71,15 +71,27 @@ async def _keep(
         which = DocumentFilter(after=sequence - 1, id=identity)
         [row] = await erp_outbox.find(connection, which, limit=1)
         for webhook in wanting:
-            xml = webhook.format == "xml"
-            body = to_xml(envelope(row)).decode() if xml else _json(row)
-            await webhooks.enqueue_for(
-                connection,
-                webhook.id,
-                NewMessage(event_id=f"erp_{row.id}", topic=ERP_DOCUMENT, body=body),
-                content_type="application/xml" if xml else "application/json",
-                now=now,
-            )
+            await push_document(connection, webhook, row, now=now)
+
+
+async def push_document(
+    connection: Connection, webhook: WebhookRow, row: DocumentRow, *, now: datetime
+) -> None:
+    """Put the document at the end of the webhook's queue, under an id that stays the same."""
+    xml = webhook.format == "xml"
+    body = to_xml(envelope(row)).decode() if xml else _json(row)
+    await webhooks.enqueue_for(
+        connection,
+        webhook.id,
+        NewMessage(event_id=event_id_of(row), topic=ERP_DOCUMENT, body=body),
+        content_type="application/xml" if xml else "application/json",
+        now=now,
+    )
+
+
+def event_id_of(row: DocumentRow) -> str:
+    """The `webhook-id` under which a document is sent, each time."""
+    return f"erp_{row.id}"
 
 
 def _json(row: DocumentRow) -> str:

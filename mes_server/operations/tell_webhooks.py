@@ -121,7 +121,7 @@ async def send(
     """One attempt, signed."""
     body = message.body.encode()
     headers = {
-        **sign(secret=webhook.secret, message_id=message.event_id, at=now, body=body),
+        **sign(secrets=_secrets(webhook, now), message_id=message.event_id, at=now, body=body),
         "Content-Type": message.content_type,
         "User-Agent": "Lineside",
         HOP: "1",
@@ -135,6 +135,12 @@ async def send(
         return Delivered(status=answer.status_code, error="")
     said = answer.text[:ANSWER_MAX] if len(answer.content) < 100_000 else ""
     return Delivered(status=answer.status_code, error=f"HTTP {answer.status_code} {said}".strip())
+
+
+def _secrets(webhook: WebhookRow, now: datetime) -> list[str]:
+    """The secret, and the one before while receivers may not know the new one yet."""
+    old, until = webhook.old_secret, webhook.old_secret_until
+    return [webhook.secret, *([old] if old and until and now < until else [])]
 
 
 def make_client() -> httpx.AsyncClient:

@@ -11,6 +11,7 @@ from mes_server.domain.webhook import (
     CALLS_ITSELF,
     NO_URL,
     NOT_FOUND_HOST,
+    OLD_SECRET_FOR,
     WEBHOOK,
     WEBHOOKS_MAX,
     TooManyWebhooks,
@@ -86,6 +87,26 @@ async def change_webhook(
 
     given = {"id": webhook_id, **_given(wanted)}
     return await run_command(pool, call, kind="change-webhook", given=given, work=work)
+
+
+async def rotate_webhook(pool: Pool, call: Call, webhook_id: int, *, secret: str) -> Answer:
+    """Another secret; for a day deliveries are signed with the earlier one too. Answers `{id, secret}`, the secret
+    only once; raises NotFound."""
+
+    async def work(transaction: Transaction) -> Outcome:
+        until = transaction.now + OLD_SECRET_FOR
+        rotated = await webhooks.rotate(
+            transaction.connection, webhook_id, secret=secret, until=until
+        )
+        return _found(rotated, webhook_id)
+
+    answer = await run_command(
+        pool, call, kind="rotate-webhook", given={"id": webhook_id}, work=work
+    )
+    async with pool.connection() as connection:
+        found = await webhooks.find(connection, webhook_id=webhook_id)
+    shown = bool(found) and found[0].secret == secret
+    return {**answer, "secret": secret if shown else None}
 
 
 async def remove_webhook(pool: Pool, call: Call, webhook_id: int) -> Answer:

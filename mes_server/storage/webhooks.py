@@ -23,6 +23,8 @@ class WebhookRow:
     url: str
     topics: list[str]
     secret: str = field(repr=False)
+    old_secret: str | None = field(repr=False)
+    old_secret_until: datetime | None
     format: str
     failures: int
     next_try_at: datetime | None
@@ -89,6 +91,20 @@ async def change(
     """Change it; False when there is none."""
     values = {"id": webhook_id, "name": name, "url": url, "topics": list(topics), "format": format}
     return await fetch_value(connection, _SQL["change"], values) is not None
+
+
+async def rotate(connection: Connection, webhook_id: int, *, secret: str, until: datetime) -> bool:
+    """Another secret, the earlier one beside it until then; False when there is no such webhook."""
+    values = {"id": webhook_id, "secret": secret, "until": until}
+    return await fetch_value(connection, _SQL["rotate"], values) is not None
+
+
+async def forget_messages(
+    connection: Connection, webhook_id: int, event_ids: Sequence[str]
+) -> None:
+    """Take messages out of the queue, delivered or not."""
+    values = {"id": webhook_id, "events": list(event_ids)}
+    await connection.execute(_SQL["forget_messages"], values)
 
 
 async def remove(connection: Connection, webhook_id: int, *, now: datetime) -> bool:

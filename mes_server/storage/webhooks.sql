@@ -15,13 +15,23 @@ returning id
 -- Nobody is told any more.
 update webhook set removed_at = %(now)s where id = %(id)s and removed_at is null returning id
 
+-- :name rotate
+-- Another secret; the earlier one signs too for a while.
+update webhook set old_secret = secret, old_secret_until = %(until)s, secret = %(secret)s
+where id = %(id)s and removed_at is null
+returning id
+
 -- :name drop_pending
--- Forgets what waits for a receiver.
-delete from webhook_message where webhook_id = %(id)s and delivered_at is null
+-- Forgets what waits for a receiver of the feed; ERP documents are never dropped.
+delete from webhook_message where webhook_id = %(id)s and delivered_at is null and topic <> 'erp-document'
+
+-- :name forget_messages
+-- Takes messages out of a webhook's queue, so that they can be put at its end.
+delete from webhook_message where webhook_id = %(id)s and event_id = any(%(events)s)
 
 -- :name find
 -- Webhooks by number with what waits for each; secrets only where they sign.
-select w.id, w.name, w.url, w.topics, w.secret, w.format, w.failures, w.next_try_at, w.parked_at, w.last_error,
+select w.id, w.name, w.url, w.topics, w.secret, w.old_secret, w.old_secret_until, w.format, w.failures, w.next_try_at, w.parked_at, w.last_error,
     w.last_delivered_at, w.created_at,
     (select count(*) from webhook_message as m where m.webhook_id = w.id and m.delivered_at is null) as pending
 from webhook as w
@@ -58,8 +68,8 @@ values (%(id)s, %(event_id)s, %(topic)s, %(content_type)s, %(body)s, %(now)s)
 on conflict (webhook_id, event_id) do nothing
 
 -- :name overfull
--- Webhooks for which more waits than is kept.
-select webhook_id from webhook_message where delivered_at is null
+-- Webhooks for which more of the feed waits than is kept.
+select webhook_id from webhook_message where delivered_at is null and topic <> 'erp-document'
 group by webhook_id having count(*) > %(most)s
 
 -- :name due

@@ -271,3 +271,42 @@ async def test_documents_are_pushed_signed_in_their_order(
         assert [got.message["data"]["sequence"] for got in there.taken] == [
             one["sequence"] for one in documents
         ]
+
+
+async def test_an_erp_system_that_was_away_for_long_gets_every_document_in_order_and_again_on_request(
+    works: KettleWorks, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mes_server.operations.tell_webhooks.PENDING_MAX", 2)
+    body = {"name": "erp", "url": there.url, "topics": ["stock", "erp-document"], "format": "json"}
+    hook = await ask(works, "POST", "webhooks", body)
+    there.status = 503
+    for number in range(6):
+        await works.receive("CORD", f"C-{number}", "1", "WH")
+        await ask(works, "POST", "erp/documents")
+        works.pass_time(hours=1)
+
+    async def relieved() -> bool:
+        waiting = await ask(works, "GET", f"webhooks/{hook['id']}/messages?pending=true")
+        topics = [one["topic"] for one in waiting]
+        return topics.count("erp-document") == 6 and "reset" in topics
+
+    await until(relieved)
+    there.status = 200
+    await ask(works, "POST", f"webhooks/{hook['id']}/resume")
+
+    def documents() -> list[int]:
+        told = [got.message for got in there.taken]
+        return [one["data"]["sequence"] for one in told if one["type"] == "erp-document"]
+
+    await until(lambda: len(documents()) == 6)
+    assert documents() == sorted(documents())
+    first = [got.id for got in there.taken if got.message["type"] == "erp-document"]
+    asked = {"webhook": hook["id"], "after": documents()[2]}
+    assert await ask(works, "POST", "erp/resend", asked) == {
+        "documents": 3,
+        "through": documents()[5],
+    }
+    await until(lambda: len(documents()) == 9)
+    assert documents()[6:] == documents()[3:6]
+    again = [got.id for got in there.taken if got.message["type"] == "erp-document"]
+    assert again[6:] == first[3:]
