@@ -226,11 +226,13 @@ class SparkplugHost:
         await self.command(group, node, None, [wish])
 
     async def _pulse(self, client: aiomqtt.Client) -> None:
-        """Subscribe once more to our own STATE: the broker must answer, and nobody else is disturbed."""
+        """Subscribe once more: the broker must answer, and may have forgotten that we listen; nobody else is disturbed."""
         while True:
             await self._clock.sleep(PULSE_S)
             try:
                 await client.subscribe(state_topic(self._host_id), qos=1)
+                for group, name in [*self._watched]:
+                    await client.subscribe(topic(group, "+", name, "#"), qos=0)
             except aiomqtt.MqttError as error:
                 for watched in self._watched.values():
                     for listener in [*watched.listeners]:

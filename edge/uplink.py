@@ -178,7 +178,7 @@ class Uplink:
             socket_options=[NO_DELAY],
         )
         async with client:
-            await client.subscribe([(self._ack_topic, 1), (self._command_topic, 1)])
+            await self._subscribe(client)
             self._window.silence()
             self._answered_s = self._clock.monotonic()
             _log.info("broker connected", host=broker.host, port=broker.port)
@@ -192,6 +192,9 @@ class Uplink:
             finally:
                 with contextlib.suppress(aiomqtt.MqttError, OSError):
                     await client.publish(self._status_topic, encode(gone), qos=0, retain=True)
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        await client.subscribe([(self._ack_topic, 1), (self._command_topic, 1)])
 
     async def _report(self, client: aiomqtt.Client) -> None:
         since = self._clock.now()
@@ -256,6 +259,8 @@ class Uplink:
                 )
                 self._window.silence()
                 self._answered_s = self._clock.monotonic()
+                # A broker may be there and have forgotten that we listen: it is told again, and must answer that.
+                await self._subscribe(client)
 
     def _sendable_seq(self) -> int:
         """Newest fact that may be sent: one new one, until we are sure of our sequences."""

@@ -1,5 +1,6 @@
 """The plant's bus: an MQTT 5 connection that is kept up whatever the broker does."""
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -7,6 +8,7 @@ from collections.abc import Callable
 
 import aiomqtt
 import structlog
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from device_profiles.broker import Broker
 from device_profiles.link_words import plain_fault
@@ -22,6 +24,9 @@ BACKOFF_FIRST_S = 0.2
 BACKOFF_MAX_S = 2.0
 TIMEOUT_S = 1.5
 KEEP_ALIVE_S = 5
+RENEW_EVERY_S = 5.0
+"""How often the broker is told again that we listen."""
+CANCEL_AGAIN_S = 0.2
 NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 """Small packets go out at once; otherwise an acknowledgement waits 40 ms for company."""
 
@@ -117,8 +122,28 @@ class PlantBus:
         structlog.get_logger().info("bus_connected", broker=self._name)
         for tell in on_connected:
             tell()
-        async for message in client.messages:
-            on_message(message.topic.value, message.payload)
+        renewing = asyncio.create_task(self._renew(client))
+        try:
+            async for message in client.messages:
+                on_message(message.topic.value, message.payload)
+        finally:
+            while not renewing.done():
+                # `asyncio.wait_for` of Python 3.11, just satisfied, swallows a cancellation.
+                renewing.cancel()
+                await asyncio.wait({renewing}, timeout=CANCEL_AGAIN_S)
+
+    async def _renew(self, client: aiomqtt.Client) -> None:
+        """Subscribe again and again: a broker may be there and have forgotten that we listen."""
+        only_if_new = SubscribeOptions(
+            qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+        )
+        while True:
+            await self._clock.sleep(RENEW_EVERY_S)
+            try:
+                for topic_filter in self._filters:
+                    await client.subscribe(topic_filter, options=only_if_new)
+            except aiomqtt.MqttError as error:
+                self._complaints.say("subscription_not_renewed", why=plain_fault(error))
 
     def _new_client(self, context: ssl.SSLContext | None) -> aiomqtt.Client:
         address = self._address

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
+import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from iotcore import Broker as BrokerProcess
@@ -332,3 +334,19 @@ class Agent:
                     self.through = max(self.through, self.acks[-1].through)
                 else:
                     self.heard.append((heard.topic.value, heard.payload))
+
+
+def forget_first_subscriptions(
+    monkeypatch: pytest.MonkeyPatch, client_id: str, count: int
+) -> list[object]:
+    """As with a broker that takes a client's first subscriptions and forgets them; returns what it forgot."""
+    subscribe, forgotten = aiomqtt.Client.subscribe, list[object]()
+
+    async def forgetful(self: aiomqtt.Client, /, topic: Any, *words: Any, **named: Any) -> Any:
+        if self.identifier == client_id and len(forgotten) < count:
+            forgotten.append(topic)
+            return ()
+        return await subscribe(self, topic, *words, **named)
+
+    monkeypatch.setattr(aiomqtt.Client, "subscribe", forgetful)
+    return forgotten

@@ -26,7 +26,12 @@ from gateway.contract.state import EquipmentState
 from gateway.contract.topic import Channel, Topic
 from gateway.contract.uplink import Ack, AgentStatus, FactMessage
 from tests.conformance.device_rigs import ModbusRig, Rig, running_rig
-from tests.conformance.gateway_rig import PlantBroker, running_broker, until
+from tests.conformance.gateway_rig import (
+    PlantBroker,
+    forget_first_subscriptions,
+    running_broker,
+    until,
+)
 
 SITE, AGENT = "works", "edge-1"
 UNIT = EquipmentPath("works/a/l/u")
@@ -165,6 +170,22 @@ async def running_agent(settings: Config) -> AsyncIterator[Agent]:
         async with asyncio.timeout(4):
             await task
     assert agent.restarts == {}
+
+
+async def test_a_broker_that_forgot_that_the_agent_listens_is_told_again(
+    rig: Rig,
+    broker: PlantBroker,
+    server: Committer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forgotten = forget_first_subscriptions(monkeypatch, f"lineside-{AGENT}", 1)
+    settings = config(rig, broker, tmp_path)
+    async with running_agent(settings):
+        await until(lambda: server.through > 0, "facts")
+        await until(lambda: server.sent_twice > 0, "facts that nobody acknowledged, again")
+        await until(lambda: held(settings).facts == 0, "every fact acknowledged")
+    assert len(forgotten) == 1
 
 
 async def test_pieces_arrive_once_and_are_trimmed_when_acknowledged(

@@ -20,6 +20,7 @@ from tests.conformance.gateway_rig import (
     Agent,
     MesServer,
     PlantBroker,
+    forget_first_subscriptions,
     message,
     running_broker,
     running_gateway,
@@ -121,6 +122,15 @@ async def test_whatever_breaks_northbound_facts_go_on_and_the_report_says_what_b
         await agent.deliver(400)
         assert gateway.self_report.report().failures == failures
     assert server.sequences() == list(range(1, 401))
+
+
+async def test_a_broker_that_forgot_that_the_gateway_listens_is_told_again(
+    broker: PlantBroker, server: MesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget_first_subscriptions(monkeypatch, "lineside-gateway-gate", 2)
+    async with running_gateway(broker, server):
+        await Agent(broker.port).deliver(50)
+    assert server.sequences() == list(range(1, 51))
 
 
 async def test_a_gap_is_answered_with_a_rewind(broker: PlantBroker, server: MesServer) -> None:
