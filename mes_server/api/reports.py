@@ -53,8 +53,9 @@ A_PERCENT, B_PERCENT = 80.0, 95.0
 
 FORMULAS: dict[str, Words] = {
     "days_of_cover": words(
-        "days of cover = on hand in available lots (scrap and quarantine left out) / average consumption a day of the window",
-        "可用天数 = 可用批次现有量（不含报废与隔离）/ 统计期内日均消耗量",
+        "days of cover = on hand in available lots that have not expired (scrap and quarantine left out) / average "
+        "consumption a day of the window (consumed or shipped, less what came back); without consumption it is unknown",
+        "可用天数 = 未过期可用批次现有量（不含报废与隔离）/ 统计期内日均消耗量（消耗或发货，减去退回）；无消耗则未知",
     ),
     "turns": words(
         "inventory turns = throughput (consumed or shipped, less what came back) / average inventory (each quantity "
@@ -62,23 +63,24 @@ FORMULAS: dict[str, Words] = {
         "库存周转次数 = 流出量（消耗或发货，减去退回）/ 平均库存（按在库时长加权）；ISO 22400-2",
     ),
     "dead_stock": words(
-        "dead stock = item at a place with stock, where nothing came or went for the given days; "
-        "value = quantity x standard cost",
-        "呆滞库存 = 有库存但在给定天数内无任何出入的物料库位；金额 = 数量 x 标准成本",
+        "dead stock = item at a place with stock, where nothing came or went for the given days (counts and adjustments "
+        "do not make it move); value = quantity x standard cost",
+        "呆滞库存 = 有库存但在给定天数内无任何出入的物料库位（盘点与调整不算）；金额 = 数量 x 标准成本",
     ),
     "expiry": words(
         "lots in stock with expiry date <= today (plant's own date) + days; value = quantity x standard cost",
         "有效期 <= 今天（工厂日期）+ 天数 的在库批次；金额 = 数量 x 标准成本",
     ),
     "abc": words(
-        "consumption value = consumed quantity x standard cost, largest first; an item is A while those before it make "
+        "consumption value = quantity consumed or shipped x standard cost, largest first; an item is A while those before it make "
         "less than a_percent (80) of the total, B while less than b_percent (95), else C",
         "消耗金额 = 消耗量 x 标准成本，从大到小；其前累计占比低于 a_percent（80%）为 A，低于 b_percent（95%）为 B，其余为 C",
     ),
     "stock_outs": words(
         "stock-out = a time during which a line-side place with a replenishment loop was emptied, or consumption waited "
-        "there for stock; overlapping times are one; counted in the month in which it began",
-        "断料 = 设有补料回路的线边库位变为零库存，或有消耗等待库存的时段；重叠时段合并为一次，计入开始的月份",
+        "there for stock; overlapping times are one; counted in the month in which it began; one that reaches into the "
+        "window is told whole",
+        "断料 = 设有补料回路的线边库位变为零库存，或有消耗等待库存的时段；重叠时段合并为一次，计入开始的月份；跨入统计期的按完整时段列出",
     ),
     "consumption_variance": words(
         "variance = actual (booked + waiting for stock) - standard (produced x quantity per piece x (1 + scrap %)); "

@@ -30,9 +30,10 @@ class PlanningAsk(Command):
 
 class PlanningNote(Shape):
     """Something to look at: a receipt to hurry (`expedite`), an order that should have started (`late_start`), an item
-    that its own loop orders (`left_to_loop`), or where the plan was cut for its size (`cut`)."""
+    that its own loop orders (`left_to_loop`), where the plan was cut for its size (`cut`), or
+    consumption that waits for one lot, for which nothing is bought or made (`waits_for_lot`)."""
 
-    kind: Literal["expedite", "late_start", "left_to_loop", "cut"]
+    kind: Literal["expedite", "late_start", "left_to_loop", "cut", "waits_for_lot"]
     item: str
     ref: str
     at: Instant | None

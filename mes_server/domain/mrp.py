@@ -35,6 +35,8 @@ class NoteKind(StrEnum):
     LATE_START = "late_start"
     LEFT_TO_LOOP = "left_to_loop"
     CUT = "cut"
+    WAITS_FOR_LOT = "waits_for_lot"
+    """Consumption waits for one lot, which nothing else can stand for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

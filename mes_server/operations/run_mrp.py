@@ -50,12 +50,18 @@ async def run_mrp(
             [planning.Receipt(**asdict(row)) for row in await mrp.receipts(connection)],
             now=now,
         )
+        bound = [
+            planning.Note(
+                kind=planning.NoteKind.WAITS_FOR_LOT, item=row.item, ref=row.ref, at=row.at
+            )
+            for row in await mrp.bound_to_lots(connection)
+        ]
         run_id = await mrp.open_run(
             connection,
             now=now,
             horizon=horizon,
             demands=[_spelled(asdict(one)) for one in demands],
-            notes=[_spelled(asdict(note)) for note in made.notes],
+            notes=[_spelled(asdict(note)) for note in (*made.notes, *bound)],
             person_id=transaction.person_id,
             command_id=transaction.command_id,
         )

@@ -61,6 +61,15 @@ class ReceiptRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoundRow:
+    """Consumption that waits for one lot alone; `ref` names the lot, and the order."""
+
+    item: str
+    ref: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
     """A run, and how many of its proposals there are and wait."""
 
@@ -90,6 +99,11 @@ async def requirements(
     """What orders still want until the horizon."""
     values = {"now": now, "today": today, "horizon": horizon}
     return await fetch_all(connection, RequirementRow, _SQL["requirements"], values)
+
+
+async def bound_to_lots(connection: Connection) -> list[BoundRow]:
+    """What waits for one lot and nothing else."""
+    return await fetch_all(connection, BoundRow, _SQL["bound_to_lots"], {})
 
 
 async def receipts(connection: Connection) -> list[ReceiptRow]:

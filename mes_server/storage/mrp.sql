@@ -37,7 +37,8 @@ order by i.code
 
 -- :name requirements
 -- What orders of our own still want of each item, wanted at their due date (planning takes off the time to make them), and
--- consumption that waits for stock, wanted now. Pieces to rework are no stock to plan with, and nobody makes them for it.
+-- consumption that waits for stock, wanted now. What waits for one lot alone is no requirement: neither other stock nor
+-- anything that is bought or made can serve it. Pieces to rework are no stock to plan with, and nobody makes them for it.
 select i.code as item, made.code as made, sum(x.quantity) as quantity, x.at, x.ref
 from (
     select c.item_id, w.item_id as made_id, component_wanted(w.quantity, o.good, o.produced, c.produced_from,
@@ -60,13 +61,25 @@ from (
     from shortage h
     left join work_order_operation o on o.id = h.operation_id
     left join work_order w on w.id = o.work_order_id
-    where h.settled_at is null
+    where h.settled_at is null and h.lot_id is null
 ) x
 join item i on i.id = x.item_id
 left join item made on made.id = x.made_id
 where x.quantity > 0 and x.at <= %(horizon)s
 group by i.code, made.code, x.at, x.ref
 order by i.code, x.at, x.ref, made.code nulls first
+
+-- :name bound_to_lots
+-- What waits for one lot and nothing else, for people to look at.
+select i.code as item, t.code || coalesce(' (' || w.number || ')', '') as ref, min(h.since) as at
+from shortage h
+join item i on i.id = h.item_id
+join lot t on t.id = h.lot_id
+left join work_order_operation o on o.id = h.operation_id
+left join work_order w on w.id = o.work_order_id
+where h.settled_at is null
+group by i.code, t.code, w.number
+order by i.code, t.code, w.number
 
 -- :name receipts
 -- What comes anyway: open purchase order lines and orders of our own.

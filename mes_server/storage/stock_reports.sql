@@ -75,20 +75,24 @@ select id from item where code = %(code)s
 select id from location where code = %(code)s
 
 -- :name days_of_cover
--- What is on hand, and for how many days it lasts at the pace of the window.
+-- What may be used of what is on hand, and for how many days it lasts at the pace of the window: consumed or shipped, less
+-- what came back. An item that nobody consumed has no pace, and so no figure.
 with used as (
-    select m.item_id, sum(case when target.kind = 'consumption' then m.quantity else -m.quantity end) as quantity
+    select m.item_id,
+        sum(case when target.kind in ('consumption', 'customer') then m.quantity else -m.quantity end) as quantity
     from movement as m
     join location as origin on origin.id = m.from_id
     join location as target on target.id = m.to_id
-    where m.at > %(since)s and m.at <= %(until)s and 'consumption' in (origin.kind, target.kind)
+    where m.at > %(since)s and m.at <= %(until)s
+        and (origin.kind in ('consumption', 'customer')) <> (target.kind in ('consumption', 'customer'))
     group by m.item_id
 ), stock as (
     select balance.item_id, sum(balance.quantity) as quantity
     from balance
     join location on location.id = balance.location_id and location.kind not in ('scrap', 'quarantine')
     join lot on lot.id = balance.lot_id and lot.status = 'available'
-    where balance.physical and balance.open
+    cross join site
+    where (lot.expires_on is null or lot.expires_on >= (%(until)s::timestamptz at time zone site.time_zone)::date) and balance.physical and balance.open
     group by balance.item_id
 )
 select item.code as item, item.name as item_name, item.unit, coalesce(stock.quantity, 0) as on_hand,
@@ -143,7 +147,7 @@ order by turns nulls last, item.code
 limit %(limit)s offset %(offset)s
 
 -- :name dead_stock
--- What lies where nothing came or went for so long.
+-- What lies where nothing came or went for so long; counting and adjusting it uses none of it.
 select item.code as item, item.name as item_name, item.unit, location.code as location, stock.quantity,
     round(stock.quantity * item.standard_cost, 2) as value, last.at as last_moved_at
 from (
@@ -154,7 +158,7 @@ from (
 join item on item.id = stock.item_id
 join location on location.id = stock.location_id and location.kind <> 'scrap'
 cross join lateral (
-    select max(m.at) as at from movement as m
+    select coalesce(max(m.at) filter (where m.kind not in ('count', 'adjust')), min(m.at)) as at from movement as m
     where m.item_id = stock.item_id and stock.location_id in (m.from_id, m.to_id)) as last
 where last.at <= %(before)s and stock.quantity > 0
 order by value desc, item.code, location.code
@@ -176,23 +180,26 @@ limit %(limit)s offset %(offset)s
 -- :name abc
 -- Items by what their consumption is worth, with the share of all that those before them make.
 with used as (
-    select m.item_id, sum(case when target.kind = 'consumption' then m.quantity else -m.quantity end) as quantity
+    select m.item_id,
+        sum(case when target.kind in ('consumption', 'customer') then m.quantity else -m.quantity end) as quantity
     from movement as m
     join location as origin on origin.id = m.from_id
     join location as target on target.id = m.to_id
-    where m.at > %(since)s and m.at <= %(until)s and 'consumption' in (origin.kind, target.kind)
+    where m.at > %(since)s and m.at <= %(until)s
+        and (origin.kind in ('consumption', 'customer')) <> (target.kind in ('consumption', 'customer'))
     group by m.item_id
 ), valued as (
     select item.id, item.code as item, item.name as item_name, item.unit, coalesce(used.quantity, 0) as consumed,
         item.standard_cost, round(coalesce(used.quantity, 0) * item.standard_cost, 2) as value
     from item left join used on used.item_id = item.id
 ), ranked as (
-    select valued.*, sum(value) over () as total,
-        sum(value) over (order by value desc, item rows between unbounded preceding and current row) - value as before
+    select valued.*, sum(greatest(value, 0)) over () as total,
+        sum(greatest(value, 0)) over (order by value desc, item rows between unbounded preceding and current row)
+            - greatest(value, 0) as before
     from valued
 )
 select item, item_name, unit, consumed, standard_cost, value,
-    case when total > 0 then round(100 * (before + value) / total, 2) end as cumulative_percent,
+    case when total > 0 then round(100 * (before + greatest(value, 0)) / total, 2) end as cumulative_percent,
     case when total <= 0 or value <= 0 then 'C' when before < total * %(a_percent)s / 100 then 'A'
         when before < total * %(b_percent)s / 100 then 'B' else 'C' end as abc_class
 from ranked
@@ -200,7 +207,8 @@ order by value desc, item
 limit %(limit)s offset %(offset)s
 
 -- :name stock_outs
--- Times during which a line-side place with a loop was empty, or consumption waited there: what overlaps is one time.
+-- Times during which a line-side place with a loop was empty, or consumption waited there: what overlaps is one time. One
+-- that reaches into the window is told whole, from when the place was emptied.
 with place as (
     select distinct loop.item_id, loop.location_id
     from replenishment_loop as loop join location on location.id = loop.location_id and location.kind = 'line_side'
@@ -221,28 +229,36 @@ with place as (
     join movement as m on m.item_id = o.item_id and o.location_id in (m.from_id, m.to_id)
         and m.at > %(since)s and m.at <= %(until)s
     group by o.item_id, o.location_id, o.quantity, m.at
+), before as ( -- what was empty when the window began, since the last posting before it
+    select o.item_id, o.location_id, o.quantity as level, max(m.at) as at
+    from opening as o
+    join movement as m on m.item_id = o.item_id and o.location_id in (m.from_id, m.to_id) and m.at <= %(since)s
+    group by o.item_id, o.location_id, o.quantity
 ), levels as (
     select item_id, location_id, at, level,
         coalesce(lead(at) over (partition by item_id, location_id order by at), %(until)s) as ends
-    from flow
+    from (
+        select item_id, location_id, at, level from before union all select item_id, location_id, at, level from flow) x
 ), out_of as (
     select item_id, location_id, tstzrange(at, ends, '[)') as during from levels where level <= 0
     union all
     select s.item_id, s.location_id,
         tstzrange(s.since, greatest(s.since, least(coalesce(s.settled_at, %(until)s), %(until)s)), '[]')
     from shortage as s join place using (item_id, location_id)
-    where s.since > %(since)s and s.since <= %(until)s and s.kind <> 'scrap'
+    where s.since <= %(until)s and coalesce(s.settled_at, %(until)s) > %(since)s and s.kind <> 'scrap'
 ), episode as (
     select item_id, location_id, unnest(range_agg(during)) as during
     from out_of where not isempty(during) group by item_id, location_id
+), reaching as (
+    select * from episode where upper(during) > %(since)s
 )
 select to_char(date_trunc('month', lower(during) at time zone site.time_zone), 'YYYY-MM') as month, item.code as item,
     item.name as item_name, location.code as location, lower(during) as since,
     nullif(upper(during), %(until)s) as until,
     round(extract(epoch from upper(during) - lower(during)) / 60, 1) as minutes
-from episode
-join item on item.id = episode.item_id
-join location on location.id = episode.location_id
+from reaching
+join item on item.id = reaching.item_id
+join location on location.id = reaching.location_id
 cross join site
 order by lower(during), item.code, location.code
 limit %(limit)s offset %(offset)s

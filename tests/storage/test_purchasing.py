@@ -196,3 +196,23 @@ async def test_planning_proposes_what_orders_and_demands_need_and_says_for_which
     ] == [(row["item"], row["quantity"], row["due_at"]) for row in rows]
     assert {row["state"] for row in await works.get("proposals", run=run["id"])} == {"superseded"}
     assert (await works.refused("mrp-runs", ask, by=OPERATOR))["status"] == 403
+
+
+async def test_what_waits_for_one_lot_is_neither_bought_nor_made_for(works: KettleWorks) -> None:
+    """Only that lot can serve it: other stock stands for other requirements, and buying brings other lots."""
+    await works.receive("CORD", "C1", "5", "WH")
+    async with works.pool.connection() as connection:
+        for lot, quantity in (("(select id from lot where code = 'C1')", 40), ("null", 8)):
+            await connection.execute(
+                "insert into shortage (kind, equipment_id, item_id, location_id, to_id, lot_id, quantity, remaining, since) "  # pyright: ignore
+                "select 'backflush', e.id, i.id, l.id, c.id, "
+                + lot
+                + f", {quantity}, {quantity}, now() "
+                "from equipment e, item i, location l, location c "
+                "where e.level = 'unit' and e.path like '%%ASM1' and i.code = 'CORD' and l.code = 'A1-LS' "
+                "and c.code = 'CONSUMPTION'"
+            )
+    run = await works.do("mrp-runs", {"location": "WH"}, by=PLANNER)
+    [proposal] = await works.get("proposals", run=run["id"])
+    assert (proposal["item"], Decimal(proposal["quantity"])) == ("CORD", 3)
+    assert [(note["kind"], note["ref"]) for note in run["notes"]] == [("waits_for_lot", "C1")]
