@@ -1,5 +1,6 @@
 """Claims follow what an order uses and where, and a rework order takes the pieces that it was given."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -154,4 +155,31 @@ async def test_a_rework_order_that_comes_back_from_a_substitute_takes_its_own_pi
     await works.count(5)  # there are three of them: the lot of WO-2 is left alone
     left = await works.get("stock", item="BODY", location="REWORK")
     assert {row["lot"]: Decimal(row["quantity"]) for row in left} == {"WO-2": 3}
+    await works.check_ledger()
+
+
+async def test_claims_follow_while_machines_count_and_others_reserve(works: KettleWorks) -> None:
+    await with_substitutes(works)
+    for item in ("PP-RESIN", "PP-RECYCLED"):
+        await works.receive(item, f"more {item}", "200", "M1-LS")
+    await reserve(works, item="PP-RESIN", quantity="30")
+    await works.new_order("WO-2")
+    await works.do("work-orders/WO-2/release", by=PLANNER)
+    for turn in range(5):
+        switch = BACK if turn % 2 else SWITCH
+        wanted = [{"item": item, "quantity": "3"} for item in ("PP-RESIN", "PP-RECYCLED")]
+        answers = await asyncio.gather(
+            works.post("work-orders/WO-1/substitute", switch, by=LEADER),
+            *(works.post("work-orders/WO-2/reservations", one, by=WAREHOUSE) for one in wanted),
+            works.count(4),
+        )
+        assert [one.status_code for one in answers if one is not None and one.is_error] == []
+    assert set(await claims(works)) == {("PP-RECYCLED", "M1-LS")}
+    everything = sum((await claims(works)).values()) + sum((await claims(works, "WO-2")).values())
+    reserved = [
+        Decimal(row["reserved"])
+        for item in ("PP-RESIN", "PP-RECYCLED")
+        for row in await works.get("stock", item=item)
+    ]
+    assert sum(reserved) == everything
     await works.check_ledger()
