@@ -23,9 +23,10 @@ with mark as materialized (
     where at >= (select low from edge) and at <= (select high from edge) and id <= (select through from mark)
         and (%(item_id)s::integer is null or item_id = %(item_id)s)
     union all
-    select item_id, from_id, to_id, lot_id, quantity
-    from movement
-    where id > (select through from mark) and at > %(at)s and (%(item_id)s::integer is null or item_id = %(item_id)s)
+    select m.item_id, m.from_id, m.to_id, m.lot_id, m.quantity
+    from mark -- joined, as with a subquery processes were started to look for these few together
+    join movement m on m.id > mark.through
+    where m.at > %(at)s and (%(item_id)s::integer is null or m.item_id = %(item_id)s)
 ), since as (
     select item_id, place, lot_id, sum(quantity) as quantity
     from (
