@@ -21,7 +21,7 @@ export const GROUPS = [
     title: "home.planning",
     doors: [
       { href: "/orders", icon: "assignment", title: "orders.title", what: "home.orders" },
-      { href: "/warehouse/plan", icon: "inventory", title: "plan.title", what: "home.plan" },
+      { href: "/warehouse/plan", icon: "autorenew", title: "plan.title", what: "home.plan" },
     ],
   },
   {

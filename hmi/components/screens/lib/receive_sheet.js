@@ -13,7 +13,7 @@ export const ReceiveSheet = {
     <div v-else class="receive-entry">
       <div class="receive-what">
         <template v-if="named.item"><p class="title"><b>{{ named.itemName }}</b></p>
-          <p class="secondary"><span class="num">{{ named.item }}</span><template v-if="line"> · {{ line.order }} · {{ line.supplier }}</template></p>
+          <p class="secondary"><span class="num">{{ named.item }}</span><template v-if="line"> · {{ line.order }}<span class="wide-only"> · {{ line.supplier }}</span></template></p>
           <p v-if="line" class="num">{{ live.t('receive.expected', { quantity: line.outstanding + ' ' + line.unitWord }) }}<template v-if="line.most"> · {{ live.t('receive.most', { quantity: line.most }) }}</template></p></template>
         <label v-else>{{ live.t('receive.item') }}<span class="typed"><input v-model="code" class="num item-code" maxlength="64" :placeholder="live.t('receive.scan_item')" @keydown.enter="look(code)" />
           <button class="action small" :disabled="!code.trim() || live.offline" :aria-label="live.t('receive.look')" @click="look(code)"><Icon name="search" /></button></span></label>
