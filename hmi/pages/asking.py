@@ -48,7 +48,7 @@ async def answer(
         return _no(identity, problem.model_dump(exclude={"status"}))
     except Unreachable as error:
         _log.warning("server_unreachable", verb=verb, reason=str(error))
-        return _no_words(visitor, identity, "silent")
+        return _no_words(visitor, identity, "unanswered" if verb in questions else "silent")
     except (UnknownVerb, ValidationError) as error:
         _log.warning("not_understood", verb=verb, reason=str(error)[:300])
         return _no_words(visitor, identity, "not_understood")

@@ -68,7 +68,7 @@ ASKED_IN_A_SCREEN = re.compile(r"\bt\(([^)]*)|(?:title|what): (\"[a-z_.]+\")")
 QUOTED = re.compile(r"[\"']([a-z_0-9.]+)[\"']")
 NO_KEYS = {"en", "unknown"}
 """Compared with inside a call that asks for words."""
-SAID_AS_PROBLEM = ("silent", "not_understood", "locked", "scan_unknown")
+SAID_AS_PROBLEM = ("silent", "unanswered", "not_understood", "locked", "scan_unknown")
 
 
 def keys_asked_for() -> set[str]:

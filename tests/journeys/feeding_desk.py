@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
+from tests.journeys.feeding_plant import MOULDER
+
 KETTLE = {"en": "Electric kettle", "zh": "电水壶"}
 HEATER = {"en": "Heating element", "zh": "发热盘"}
 LINE_SIDE = {"en": "Assembly line side", "zh": "装配线边"}
 MOULDER_NAME = {"en": "Moulder 1", "zh": "注塑机 1"}
-UNIT = "kettle-works/moulding/M1/IMM1"
+UNIT = MOULDER
 FORMULA = "value = quantity x standard cost"
 
 
