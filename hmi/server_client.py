@@ -20,6 +20,8 @@ from mes_server.contract.problem import Problem
 from mes_server.contract.work_orders import QueueEntry
 
 COMMAND_TIMEOUT_S = 8.0
+FILE_TIMEOUT_S = 60.0
+"""Between two pieces of a file, whose rows the server reads page by page."""
 SILENCE_MAX_S = 5.0
 """The feed beats every 2 s; after this much silence the server counts as frozen."""
 
@@ -147,7 +149,11 @@ class ServerClient:
         """A file as a stream; raises Refused, or Unreachable before its first byte."""
         try:
             async with self._http.stream(
-                "GET", f"/api/v1/{path}", params=query, headers=_headers(caller)
+                "GET",
+                f"/api/v1/{path}",
+                params=query,
+                headers=_headers(caller),
+                timeout=FILE_TIMEOUT_S,
             ) as response:
                 if not response.is_success:
                     await response.aread()

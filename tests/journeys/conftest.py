@@ -51,7 +51,7 @@ def hmi_running(server_url: str, *, token: str, directory: Path) -> Iterator[tup
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        eventually(lambda: answers(url), within_s=30)
+        eventually(lambda: answers(url), within_s=120)
         yield url, process.pid
     finally:
         process.terminate()
