@@ -38,7 +38,7 @@ async def put_master_data(
             items=rows["items"],
             locations=rows["locations"],
             bills=rows["bills"],
-            loops=rows["loops"],
+            loops=[loop.model_dump(mode="json", exclude_unset=True) for loop in body.loops],
             people=rows["people"],
             routings=[routing_of(one) for one in body.routings],
         ),

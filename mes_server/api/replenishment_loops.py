@@ -66,7 +66,7 @@ async def get_loops(
     async with server.pool.connection() as connection:
         rows = await loops.find_loops(connection, which, now=server.clock.now(), limit=limit)
     mark_next(response, rows, limit=limit, after=rows[-1].position if rows else after)
-    return [Loop.model_validate(asdict(row)) for row in rows]
+    return [Loop.model_validate(asdict(row) | row.setting) for row in rows]
 
 
 @router.put("/replenishment-loops")

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from mes_server.contract.people import Role
+from mes_server.contract.replenishment import LoopRule
 from mes_server.contract.routings import Routing, in_order
 from mes_server.contract.shape import Amount, Code, Command, LocalName, UnitWord
 
@@ -113,15 +114,8 @@ class KeptBill(Bill):
     """Whether an order that is released today freezes this revision."""
 
 
-class Loop(Command):
-    """Replenishment of one item at one place from another, by reorder point."""
-
-    item: Code
-    location: Code
-    source: Code
-    reorder_point: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
-    order_quantity: Amount
-    lead_time_s: int = Field(default=900, ge=0)
+class Loop(LoopRule, Command):
+    """Replenishment of one item at one place; what a document does not name stays as it is."""
 
 
 class Member(Command):

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from mes_server.contract.shape import Amount, Code, Command, Instant, LocalName, Shape, UnitWord
 
@@ -15,13 +15,8 @@ NotNegative = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=6, al
 LEAD_TIME_S_MAX = 366 * 86_400
 
 
-class LoopSetting(Command):
-    """`PUT /api/v1/replenishment-loops`: the whole rule of one item at one place; quantities in the item's stock unit.
-
-    Example, a line side that is refilled from the warehouse before it runs out:
-    `{"item": "CAP", "location": "M1-LS", "kind": "transfer", "source": "WH", "method": "on_demand",
-    "order_quantity": "500", "pack_unit": "box", "lead_time_s": 900}`
-    """
+class LoopRule(BaseModel):
+    """What a loop is told, by people and in documents, and says of itself; quantities in the item's stock unit."""
 
     item: Code
     location: Code
@@ -53,6 +48,15 @@ class LoopSetting(Command):
     active: bool = True
 
 
+class LoopSetting(LoopRule, Command):
+    """`PUT /api/v1/replenishment-loops`: the whole rule of one item at one place; quantities in the item's stock unit.
+
+    Example, a line side that is refilled from the warehouse before it runs out:
+    `{"item": "CAP", "location": "M1-LS", "kind": "transfer", "source": "WH", "method": "on_demand",
+    "order_quantity": "500", "pack_unit": "box", "lead_time_s": 900}`
+    """
+
+
 class LoopSaved(Shape):
     """Which loop was saved."""
 
@@ -60,34 +64,15 @@ class LoopSaved(Shape):
     location: str
 
 
-class Loop(Shape):
+class Loop(LoopRule, Shape):
     """`GET /api/v1/replenishment-loops`: a loop, and what its rule sees now.
 
     projected = on_hand + called + purchased + made - reserved - waiting - asked
     """
 
-    item: str
     item_name: LocalName
     unit: str
-    location: str
     location_name: LocalName
-    kind: SupplyKind
-    method: Method
-    source: str
-    supplier: str | None
-    active: bool
-    reorder_point: Decimal
-    order_quantity: Decimal
-    max_quantity: Decimal | None
-    safety_stock: Decimal
-    lead_time_s: int
-    order_min: Decimal | None
-    order_multiple: Decimal | None
-    order_max: Decimal | None
-    pack_unit: str | None
-    scanned: bool
-    lot_sizing: LotSizing
-    period_days: int
     on_hand: Decimal
     reserved: Decimal
     waiting: Decimal

@@ -12,6 +12,7 @@ from mes_server.domain.refusal import ITEM, LOCATION, NotFound, Words
 from mes_server.domain.routing import Routing
 from mes_server.domain.stock import NotARealPlace, UnitInUse
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
+from mes_server.operations.document_loops import save_document_loops
 from mes_server.operations.item_details import bills_in_stock_units, save_item_details
 from mes_server.operations.pin import hash_pin, pin_matches
 from mes_server.operations.rights import authorise
@@ -53,7 +54,7 @@ async def apply_master_data(
     """Bring the database to the document. Answers Applied.
 
     Raises NotFound for a code that neither the document nor the database knows, BillLoops, ComponentTwice,
-    RoutingUnclear, UnitInUse, UnitUnknown, GtinWrong, GtinTaken or
+    RoutingUnclear, UnitInUse, UnitUnknown, GtinWrong, GtinTaken, LoopIncomplete, CallOpen or
     NotARealPlace. People come from administrators alone: BadgeMissing or RoleMissing for others.
     """
 
@@ -71,7 +72,7 @@ async def apply_master_data(
         await _check_names(connection, document)
         bills = await save_bills(connection, await bills_in_stock_units(connection, document.bills))
         routings = await save_routings(connection, document.routings)
-        loops = await master_data.upsert_loops(connection, document.loops)
+        loops = await save_document_loops(connection, document.loops)
         people = await master_data.upsert_people(connection, document.people)
         await _set_pins(connection, pins)
         changed = {
@@ -85,8 +86,8 @@ async def apply_master_data(
         linked = await write_plant(connection, plant)
         return Outcome(
             answer={"changed": changed},
-            touched=Touched(units=linked, stock=frozenset(loops)),
-            places=frozenset(loops),
+            touched=Touched(units=linked, stock=loops),
+            places=loops,
         )
 
     given = _abstract(document)
@@ -118,7 +119,8 @@ async def _check_names(connection: Connection, document: Document) -> None:
     items += [loop["item"] for loop in document.loops]
     places = [place["parent"] for place in document.locations if place["parent"] is not None]
     places += named_places(document.bills)
-    places += [loop[end] for loop in document.loops for end in ("location", "source")]
+    ends = [loop.get(end) for loop in document.loops for end in ("location", "source")]
+    places += [end for end in ends if end is not None]
     _refuse(ITEM, await master_data.missing_items(connection, items))
     _refuse(LOCATION, await master_data.missing_locations(connection, places))
 

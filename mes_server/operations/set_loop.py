@@ -1,19 +1,20 @@
 """A replenishment loop is made, or set anew."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from enum import StrEnum
+from typing import Any
 
 from mes_server.domain.loop_rule import Method, SupplyKind
-from mes_server.domain.loop_setting import SUPPLIER, check_loop
+from mes_server.domain.loop_setting import SUPPLIER, CallOpen, check_loop
 from mes_server.domain.refusal import NotFound
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
-from mes_server.operations.named import account_of, item_of, place_of
+from mes_server.operations.named import item_of, place_of
 from mes_server.operations.quantity import stock_quantity
-from mes_server.storage import ledger, loops, suppliers
+from mes_server.storage import import_supply, ledger, loops, suppliers
 from mes_server.storage.database import Connection, Pool
 from mes_server.storage.touched import Touched
-
-_ACCOUNT = {SupplyKind.PURCHASE: "SUPPLIER", SupplyKind.MAKE: "PRODUCTION"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class LoopSetting:
 async def set_loop(pool: Pool, call: Call, setting: LoopSetting) -> Answer:
     """Save the loop; what is due by it is called for at once. Answers {item, location}.
 
-    Raises NotFound, NotARealPlace, LoopIncomplete, or UnitUnknown for a pack the item does not have.
+    Raises NotFound, NotARealPlace, LoopIncomplete, CallOpen, or UnitUnknown for a pack the item does not have.
     """
 
     async def work(transaction: Transaction) -> Outcome:
@@ -59,32 +60,13 @@ async def set_loop(pool: Pool, call: Call, setting: LoopSetting) -> Answer:
         )
         item = await item_of(connection, setting.item)
         place = await place_of(connection, setting.location)
+        if setting.source is not None:
+            await place_of(connection, setting.source)
+        await _check_supplier(connection, setting.supplier)
         if setting.pack_unit is not None:
             await stock_quantity(connection, item, Decimal(1), setting.pack_unit)
-        loop = loops.NewLoop(
-            item_id=item.id,
-            location_id=place.id,
-            source_id=await _source(connection, setting),
-            kind=setting.kind.value,
-            method=setting.method.value,
-            supplier_id=await _supplier(connection, setting.supplier),
-            reorder_point=setting.reorder_point,
-            order_quantity=setting.order_quantity,
-            max_quantity=setting.max_quantity,
-            safety_stock=setting.safety_stock,
-            lead_time_s=setting.lead_time_s,
-            order_min=setting.order_min,
-            order_multiple=setting.order_multiple,
-            order_max=setting.order_max,
-            pack_unit=None if setting.pack_unit == item.unit else setting.pack_unit,
-            scanned=setting.scanned,
-            lot_sizing=setting.lot_sizing,
-            period_days=setting.period_days,
-            active=setting.active,
-        )
         places = frozenset({(item.id, place.id)})
-        await ledger.lock(connection, places)
-        await loops.save_loop(connection, loop)
+        await write_loops(connection, [_as_row(setting)], places=places)
         return Outcome(
             answer={"item": setting.item, "location": setting.location},
             touched=Touched(stock=places),
@@ -94,17 +76,29 @@ async def set_loop(pool: Pool, call: Call, setting: LoopSetting) -> Answer:
     return await run_command(pool, call, kind="set-loop", given=asdict(setting), work=work)
 
 
-async def _source(connection: Connection, setting: LoopSetting) -> int:
-    if setting.kind is SupplyKind.TRANSFER:
-        assert setting.source is not None
-        return (await place_of(connection, setting.source)).id
-    return (await account_of(connection, _ACCOUNT[setting.kind])).id
+async def write_loops(
+    connection: Connection, rows: Sequence[dict[str, Any]], *, places: frozenset[tuple[int, int]]
+) -> None:
+    """Save loops, each of them whole, decimals as text; `places` are theirs, and are locked here.
+
+    Every loop that is set, imported or named by a document comes by here. Raises CallOpen while something is picked from
+    another place.
+    """
+    await ledger.lock(connection, places)
+    picked = await loops.picked_from_elsewhere(connection, rows)
+    if picked is not None:
+        item, number = picked
+        raise CallOpen(item=item, number=number)
+    await import_supply.write(connection, "loops", rows)
 
 
-async def _supplier(connection: Connection, code: str | None) -> int | None:
-    if code is None:
-        return None
-    supplier = await suppliers.find_supplier(connection, code)
-    if supplier is None:
+def _as_row(setting: LoopSetting) -> dict[str, Any]:
+    return {
+        name: str(value) if isinstance(value, Decimal | StrEnum) else value
+        for name, value in asdict(setting).items()
+    }
+
+
+async def _check_supplier(connection: Connection, code: str | None) -> None:
+    if code is not None and await suppliers.find_supplier(connection, code) is None:
         raise NotFound(what=SUPPLIER, name=code)
-    return supplier.id

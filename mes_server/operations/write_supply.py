@@ -15,7 +15,8 @@ from mes_server.operations.purchase_order import (
     create_purchase_order,
     end_purchase,
 )
-from mes_server.storage import import_supply, ledger
+from mes_server.operations.set_loop import write_loops
+from mes_server.storage import import_supply
 from mes_server.storage.database import Connection
 from mes_server.storage.imports import Change
 from mes_server.storage.touched import Touched
@@ -78,8 +79,7 @@ async def _write_loops(
     connection: Connection, rows: Sequence[Fields], *, gone: Sequence[Change] = ()
 ) -> Outcome:
     places = await import_supply.loop_places(connection, [*rows, *(one.after for one in gone)])
-    await ledger.lock(connection, places)
-    await import_supply.write(connection, "loops", rows)
+    await write_loops(connection, rows, places=places)
     return Outcome(answer={}, touched=Touched(stock=places), places=places)
 
 

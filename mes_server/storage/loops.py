@@ -1,10 +1,13 @@
 """Replenishment loops: how they are set, what they see now, and their history."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from mes_server.domain.loop_rule import projected_stock
 from mes_server.storage.database import Connection
@@ -25,22 +28,9 @@ class LoopRow:
     location: str
     location_name: dict[str, str]
     source: str
-    kind: str
-    method: str
     supplier: str | None
-    active: bool
-    reorder_point: Decimal
-    order_quantity: Decimal
-    max_quantity: Decimal | None
-    safety_stock: Decimal
-    lead_time_s: int
-    order_min: Decimal | None
-    order_multiple: Decimal | None
-    order_max: Decimal | None
-    pack_unit: str | None
-    scanned: bool
-    lot_sizing: str
-    period_days: int
+    setting: dict[str, str | None]
+    """What the loop was told, as text, by the names that the API has for it."""
     on_hand: Decimal
     reserved: Decimal
     waiting: Decimal
@@ -75,31 +65,6 @@ class LockedLoop:
     order_quantity: Decimal
     safety_stock: Decimal
     lead_time_s: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewLoop:
-    """A loop as it is to be; quantities in the item's stock unit."""
-
-    item_id: int
-    location_id: int
-    source_id: int
-    kind: str
-    method: str
-    supplier_id: int | None
-    reorder_point: Decimal
-    order_quantity: Decimal
-    max_quantity: Decimal | None
-    safety_stock: Decimal
-    lead_time_s: int
-    order_min: Decimal | None
-    order_multiple: Decimal | None
-    order_max: Decimal | None
-    pack_unit: str | None
-    scanned: bool
-    lot_sizing: str
-    period_days: int
-    active: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,10 +186,12 @@ async def lock_loop(connection: Connection, *, item: str, location: str) -> Lock
     )
 
 
-async def save_loop(connection: Connection, loop: NewLoop) -> None:
-    """Make the loop, or set it anew."""
-    values: dict[str, Any] = {name: getattr(loop, name) for name in NewLoop.__slots__}
-    await connection.execute(_SQL["save"], values)
+async def picked_from_elsewhere(
+    connection: Connection, rows: Sequence[Mapping[str, Any]]
+) -> tuple[str, int] | None:
+    """(item, number) of a call that is picked from another place than these settings name for its loop."""
+    cursor = await connection.execute(_SQL["picked_from_elsewhere"], {"rows": Jsonb(list(rows))})
+    return await cursor.fetchone()
 
 
 async def open_call(connection: Connection, loop_id: int) -> int | None:

@@ -3,9 +3,10 @@
 -- :name find
 -- Loops in the order of item and place, each with what its rule sees now.
 select p.id, i.code as item, i.name as item_name, i.unit, l.code as location, l.name as location_name, src.code as source,
-    p.kind, p.method, s.code as supplier, p.active, p.reorder_point, p.order_quantity, p.max_quantity, p.safety_stock,
-    p.lead_time_s, p.order_min, p.order_multiple, p.order_max, p.pack_unit, p.scanned,
-    p.lot_sizing, p.period_days,
+    s.code as supplier, (
+        select jsonb_object_agg(told.key, told.value)
+        from jsonb_each_text(to_jsonb(p) - array['id', 'item_id', 'location_id', 'source_id', 'supplier_id']) as told)
+    as setting,
     f.on_hand, f.reserved, f.waiting, f.asked, f.called, f.purchased, f.made,
     f.on_hand + f.called + f.purchased + f.made - f.reserved - f.waiting - f.asked as projected,
     round(r.rate, 6) as rate_per_hour, run_out(f.on_hand, r.rate, %(now)s) as runs_out_at,
@@ -51,22 +52,17 @@ join location l on l.id = p.location_id
 where i.code = %(item)s and l.code = %(location)s
 for no key update of p
 
--- :name save
--- A loop is made or set anew, whole.
-insert into replenishment_loop (item_id, location_id, source_id, kind, method, supplier_id, reorder_point, order_quantity,
-    max_quantity, safety_stock, lead_time_s, order_min, order_multiple, order_max, pack_unit, scanned, lot_sizing,
-    period_days, active)
-values (%(item_id)s, %(location_id)s, %(source_id)s, %(kind)s, %(method)s, %(supplier_id)s, %(reorder_point)s,
-    %(order_quantity)s, %(max_quantity)s, %(safety_stock)s, %(lead_time_s)s, %(order_min)s, %(order_multiple)s,
-    %(order_max)s, %(pack_unit)s, %(scanned)s, %(lot_sizing)s,
-    %(period_days)s, %(active)s)
-on conflict (item_id, location_id) do update
-set source_id = excluded.source_id, kind = excluded.kind, method = excluded.method, supplier_id = excluded.supplier_id,
-    reorder_point = excluded.reorder_point, order_quantity = excluded.order_quantity,
-    max_quantity = excluded.max_quantity, safety_stock = excluded.safety_stock, lead_time_s = excluded.lead_time_s,
-    order_min = excluded.order_min, order_multiple = excluded.order_multiple, order_max = excluded.order_max,
-    pack_unit = excluded.pack_unit, scanned = excluded.scanned, lot_sizing = excluded.lot_sizing,
-    period_days = excluded.period_days, active = excluded.active
+-- :name picked_from_elsewhere
+-- A call that is picked from another place than its loop is to name from now on.
+select i.code, g.id
+from jsonb_to_recordset(%(rows)s) as r (item text, location text, kind text, source text)
+join item i on i.code = r.item
+join location l on l.code = r.location
+join replenishment_loop p on p.item_id = i.id and p.location_id = l.id
+join replenishment_signal g on g.loop_id = p.id and g.state = 'picked'
+join location source on source.id = p.source_id
+where r.kind <> 'transfer' or r.source <> source.code
+order by g.id limit 1
 
 -- :name open_call
 -- The open call of a loop.

@@ -53,12 +53,6 @@ async def read_bills(connection: Connection) -> dict[str, list[str]]:
     return dict(await (await connection.execute(_SQL["bills"])).fetchall())
 
 
-async def upsert_loops(connection: Connection, rows: Rows) -> list[tuple[int, int]]:
-    """(item, location) of the loops that were new or changed."""
-    cursor = await connection.execute(_SQL["upsert_loops"], {"rows": Jsonb(rows)})
-    return [(item, location) for item, location in await cursor.fetchall()]
-
-
 async def upsert_people(connection: Connection, rows: Rows) -> int:
     """How many people were new or changed."""
     return len(await fetch_column(connection, _SQL["upsert_people"], {"rows": Jsonb(rows)}))

@@ -92,23 +92,6 @@ join item as head on head.id = bill.item_id
 join item as component on component.id = bill_component.item_id
 group by head.code
 
--- :name upsert_loops
--- Replenishment loops; gives a row for each that is new or changed.
-insert into replenishment_loop (item_id, location_id, source_id, reorder_point, order_quantity, lead_time_s)
-select item.id, location.id, source.id, given.reorder_point, given.order_quantity, given.lead_time_s
-from jsonb_to_recordset(%(rows)s) as given (item text, location text, source text, reorder_point numeric(18, 6),
-    order_quantity numeric(18, 6), lead_time_s integer)
-join item on item.code = given.item
-join location on location.code = given.location
-join location as source on source.code = given.source
-on conflict (item_id, location_id) do update
-set source_id = excluded.source_id, reorder_point = excluded.reorder_point,
-    order_quantity = excluded.order_quantity, lead_time_s = excluded.lead_time_s
-where (replenishment_loop.source_id, replenishment_loop.reorder_point, replenishment_loop.order_quantity,
-    replenishment_loop.lead_time_s)
-    is distinct from (excluded.source_id, excluded.reorder_point, excluded.order_quantity, excluded.lead_time_s)
-returning item_id, location_id
-
 -- :name upsert_people
 -- People; gives a row for each that is new or changed.
 insert into person (badge, name, roles, language)

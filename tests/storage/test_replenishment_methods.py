@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.storage.kettle_works import LEADER, OPERATOR, PLANNER, WAREHOUSE, KettleWorks
+from tests.storage.routed_orders import put_master_data
 
 
 async def put(works: KettleWorks, path: str, body: dict[str, Any], *, by: str = PLANNER) -> Any:
@@ -214,3 +215,46 @@ async def test_an_order_rule_without_its_figures_is_refused(works: KettleWorks) 
     for wrong in ({"method": "min_max"}, {"kind": "purchase"}, {"method": "mrp"}, {"source": None}):
         response = await works.put("replenishment-loops", body | wrong, by=PLANNER)
         assert response.json()["type"] == "loop-incomplete"
+
+
+async def test_a_master_data_document_sets_all_of_a_loop_and_leaves_what_it_does_not_name(
+    works: KettleWorks,
+) -> None:
+    await put(works, "suppliers", {"code": "S1", "name": {"en": "S1", "zh": "S1"}})
+    whole = {
+        "item": "CORD", "location": "WH", "kind": "purchase", "method": "min_max", "supplier": "S1",
+        "reorder_point": "5", "order_quantity": "10", "max_quantity": "90", "safety_stock": "3",
+        "lead_time_s": 3600, "order_min": "20", "order_multiple": "4", "order_max": "80", "pack_unit": None,
+        "scanned": False, "lot_sizing": "period", "period_days": 3, "active": True,
+    }  # fmt: skip
+    assert (await put_master_data(works, loops=[whole]))["loops"] == 1
+    assert (await put_master_data(works, loops=[whole]))["loops"] == 0
+    [proposal] = await works.get("proposals", state="proposed")  # at once: it is due
+    assert Decimal(proposal["quantity"]) == 80
+    named = {"item": "CORD", "location": "WH", "order_quantity": "12", "safety_stock": "7"}
+    assert (await put_master_data(works, loops=[named]))["loops"] == 1
+    [found] = await works.get("replenishment-loops", item="CORD", location="WH")
+    for name, value in (whole | named | {"source": "SUPPLIER"}).items():
+        told = found[name]
+        assert (Decimal(told) if isinstance(value, str) and value[0].isdigit() else told) == (
+            Decimal(value) if isinstance(value, str) and value[0].isdigit() else value
+        ), name
+    answer = await works.http.put(
+        "/api/v1/master-data",
+        json={"loops": [named | {"method": "min_max", "max_quantity": "5"}]},
+        headers={"Authorization": "Bearer for-administrators"},
+    )
+    assert answer.json()["type"] == "loop-incomplete"
+
+
+async def test_a_loop_keeps_its_source_while_something_is_picked_there(works: KettleWorks) -> None:
+    await works.receive("CORD", "C1", "100", "WH")
+    await loop(works, reorder_point="10")
+    [(number, _, _)] = await calls(works)
+    await works.do(f"replenishments/{number}/pick", by=WAREHOUSE)
+    body = {"item": "CORD", "location": "A1-LS", "source": "FG", "order_quantity": "40"}
+    refused = await works.put("replenishment-loops", body, by=PLANNER)
+    assert refused.json()["type"] == "call-open"
+    await works.do(f"replenishments/{number}/deliver", by=WAREHOUSE)
+    await put(works, "replenishment-loops", body)
+    await works.check_ledger()
