@@ -21,19 +21,19 @@ TYPES = [
     "int8",
     "int4",
     "int8",
-    "text",
-    "text",
     "timestamptz",
     "timestamptz",
+    "text",
+    "text",
     "int4",
     "int4",
     "int4",
     "int8",
-    "timestamptz",
-    "numeric",
-    "numeric",
-    "float8",
     "text",
+    "timestamptz",
+    "float8",
+    "numeric",
+    "numeric",
 ]
 _SQL = load("ingest")
 
@@ -59,8 +59,8 @@ def as_values(rows: Sequence[EventRow]) -> list[tuple[object, ...]]:
     """The rows in the values that a driver takes, in the columns' order; not part of the measured time."""
     return [
         (
-            0, source, seq, kind.decode(), quality.decode(), _time(at), _time(arrived), equipment, signal, operation,
-            epoch, _time(since), _number(total), _number(step), value, detail if detail is None else str(detail),
+            0, source, seq, _time(at), _time(arrived), kind.decode(), quality.decode(), equipment, signal, operation,
+            epoch, detail if detail is None else str(detail), _time(since), value, _number(total), _number(step),
         )
         for (source, seq, kind, quality, equipment, signal, operation, at, since, arrived, epoch, total, step, value,
              detail) in rows

@@ -128,22 +128,66 @@ class BatchMeaning:
             verdict = verdicts.get(seq) if verdicts else None
             quality = fact.quality if verdict is None else _QUARANTINED
             since = fact.at - EPOCH  # `micros`, without the calls
-            at = (since.days * 86_400 + since.seconds) * MILLION + since.microseconds
-            since = fact.arrived - EPOCH
-            arrived = (since.days * 86_400 + since.seconds) * MILLION + since.microseconds
+            at = arrived = (since.days * 86_400 + since.seconds) * MILLION + since.microseconds
+            if fact.arrived != fact.at:
+                since = fact.arrived - EPOCH
+                arrived = (since.days * 86_400 + since.seconds) * MILLION + since.microseconds
             if isinstance(fact, (CountFact, WeightFact)):  # a union costs ten times as much
-                row = self._amount(source_id, seq, fact, meter, quality, verdict, at, arrived)
+                row = None
+                if meter is not None and quality is not _QUARANTINED:
+                    row = self._next(source_id, seq, fact, meter, quality, at, arrived)
+                if row is None:
+                    row = self._amount(source_id, seq, fact, meter, quality, verdict, at, arrived)
             else:
                 row = self._word(source_id, seq, fact, meter, quality, verdict, at, arrived)
-            rows.append(row)
             if unit is not None:
                 if meter is None:
-                    rows[-1] = (*row[:4], unit.equipment_id, *row[5:])
+                    row = (*row[:4], unit.equipment_id, *row[5:])
                 if arrived > unit.last_arrived:
                     unit.last_arrived = arrived
                 if at > unit.last_at and row[3] != b"q":
                     unit.last_at = at
+            rows.append(row)
         return rows
+
+    def _next(
+        self,
+        source_id: int,
+        seq: int,
+        fact: CountFact | WeightFact,
+        meter: Meter,
+        quality: Quality,
+        at: int,
+        arrived: int,
+    ) -> EventRow | None:
+        """The row of a fact whose total goes on by its step from the last one of the batch; None: not so plain.
+
+        What `_amount` says of it, without the questions that do not arise: nine facts of ten are such.
+        """
+        epoch = fact.epoch
+        if epoch != meter.epoch or meter.astray:
+            return None
+        if isinstance(fact, CountFact):
+            kind, total, step = b"c", fact.total * MILLION, fact.delta * MILLION
+        else:
+            kind, total, step = b"w", millionths(fact.total), millionths(fact.delta)
+            if total is None or step is None:
+                return None
+        if step < 0 or total - meter.total != step:
+            return None
+        meter.total = meter.bases[epoch] = total
+        meter.at = at
+        unit = meter.unit
+        slot = unit.slot
+        if not slot.start <= at < slot.end:
+            slot = unit.slot_at(at)
+        if step:
+            self._add(meter, slot, at, step, kind)
+        since = fact.since
+        return (
+            source_id, seq, kind, _QUALITY[quality], unit.equipment_id, meter.signal_id, slot.operation_id, at,
+            None if since is None else micros(since), arrived, epoch, total, step, None, fact.cause,
+        )  # fmt: skip
 
     def _amount(
         self,

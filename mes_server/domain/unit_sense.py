@@ -108,6 +108,7 @@ class Meter:
 
     sense: SignalSense
     unit: "Unit"
+    signal_id: int
     agent: str
     good_factor: int
     scrap_factor: int
@@ -188,6 +189,7 @@ def unit_to_read(sense: UnitSense) -> Unit:
         unit.meters[signal.name] = Meter(
             sense=signal,
             unit=unit,
+            signal_id=signal.signal_id,
             agent=signal.agent,
             good_factor=(
                 -1 if rejects and counts_all else 1 if signal.role in ("good", "produced") else 0
@@ -209,5 +211,8 @@ def millionths(quantity: Decimal) -> int | None:
     """Rounded as the database rounds, half away from zero; None beyond what the ledger can hold."""
     if not quantity.is_finite() or quantity.adjusted() >= 12:
         return None
-    whole = int(quantity.quantize(_STEP, rounding=ROUND_HALF_UP, context=_WIDE).scaleb(6))
+    scaled = quantity.scaleb(6, _WIDE)
+    whole = int(scaled)
+    if whole != scaled:
+        whole = int(quantity.quantize(_STEP, rounding=ROUND_HALF_UP, context=_WIDE).scaleb(6))
     return whole if -QUANTITY_LIMIT < whole < QUANTITY_LIMIT else None

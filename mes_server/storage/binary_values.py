@@ -21,6 +21,7 @@ _EMPTY = Struct(">iiI").pack
 _ZERO = Struct(">ihhHh").pack(8, 0, 0, 0, 6)
 _ONE_DIGIT = Struct(">ihhHhH").pack
 _TWO_DIGITS = Struct(">ihhHhHH").pack
+_THREE_DIGITS = Struct(">ihhHhHHH").pack
 
 
 def int4(value: int | None) -> bytes:
@@ -36,10 +37,15 @@ def int8(value: int | None) -> bytes:
 def numeric(millionths: int) -> bytes:
     """A numeric with six decimals, length first."""
     units, rest = divmod(millionths, 1_000_000)
+    if 0 < units < 10_000:
+        if not rest:
+            return _ONE_DIGIT(10, 1, 0, 0, 6, units)
+        high, low = divmod(rest, 100)
+        if not low:
+            return _TWO_DIGITS(12, 2, 0, 0, 6, units, high)
+        return _THREE_DIGITS(14, 3, 0, 0, 6, units, high, low * 100)
     if rest or not 0 < units < 100_000_000:
         return _any_numeric(millionths)
-    if units < 10_000:
-        return _ONE_DIGIT(10, 1, 0, 0, 6, units)
     high, low = divmod(units, 10_000)
     return _TWO_DIGITS(12, 2, 1, 0, 6, high, low)
 

@@ -82,8 +82,8 @@ order by r.equipment_id, r.started_at, r.id
 
 -- :name store_events
 -- Every fact, once, with what it was taken for, by binary COPY.
-copy event (ingest_id, source_id, seq, kind, quality, at, arrived_at, equipment_id, signal_id, operation_id, epoch, since,
-    total, step, value, detail) from stdin (format binary)
+copy event (ingest_id, source_id, seq, at, arrived_at, kind, quality, equipment_id, signal_id, operation_id, epoch, detail,
+    since, value, total, step) from stdin (format binary)
 
 -- :name keep_quarantine
 -- What is not booked stays visible with its reason.
