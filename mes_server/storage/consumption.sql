@@ -31,6 +31,21 @@ create temp table if not exists pending (
     equipment_id integer
 ) on commit delete rows
 
+-- :name describe_workspace
+-- Nobody analyzes temporary tables, and without statistics the planner takes a few hundred rows of a batch for one or for
+-- a thousand. Typical rows are looked at once a connection; the end of the transaction takes them away.
+insert into demand (kind, operation_id, equipment_id, item_id, location_id, to_id, quantity, at)
+select case when n % 3 = 0 then 'weigh' else 'backflush' end, n / 3, n / 3, n, n / 3, 1, n % 7 + 1, '2000-01-01'
+from generate_series(1, 300) n;
+insert into allocation (demand_id, lot_id, quantity) select n, n, n % 7 + 1 from generate_series(1, 300) n;
+insert into pending (kind, item_id, lot_id, from_id, to_id, quantity, at, operation_id, equipment_id)
+select case n % 4 when 0 then 'weigh' when 1 then 'produce' else 'backflush' end, n, n, n / 4, case when n % 4 = 1 then n / 4 else 1 end,
+    n % 7 + 1, '2000-01-01', n / 4, n / 4
+from generate_series(1, 400) n;
+analyze demand;
+analyze allocation;
+analyze pending
+
 -- :name clear_workspace
 -- Empties the temporary tables for a second use within one transaction; the end of a transaction empties them anyway.
 with d as (delete from demand), a as (delete from allocation) delete from pending
@@ -205,25 +220,25 @@ with need as materialized (
     where exists (select 1 from place)
     group by x.lot_id, d.location_id
 ), offered as materialized ( -- only as many lots as the place needs
-    select p.item_id, p.location_id, x.lot_id, x.quantity, x.upto
-    from place p
-    cross join lateral (
-        select f.lot_id, f.quantity, sum(f.quantity) over (
-            order by f.expires_on, f.received_at, f.lot_id) as upto
+    select x.*
+    from (
+        select f.item_id, f.location_id, f.lot_id, f.quantity, f.total, sum(f.quantity) over (
+            partition by f.item_id, f.location_id order by f.expires_on, f.received_at, f.lot_id) as upto
         from (
-            select b.lot_id, b.quantity - b.reserved - coalesce(a.taken, 0) as quantity, b.expires_on, b.received_at
-            from balance b
-            join lot t on t.id = b.lot_id
+            select b.item_id, b.location_id, b.lot_id, b.quantity - b.reserved - coalesce(a.taken, 0) as quantity,
+                b.expires_on, b.received_at, p.total
+            from place p
+            join balance b on b.item_id = p.item_id and b.location_id = p.location_id and b.open and b.physical
+                and (b.expires_on is null or b.expires_on >= %(today)s)
+            join lot t on t.id = b.lot_id and t.status = 'available'
             left join taken a on a.lot_id = b.lot_id and a.location_id = b.location_id
-            where b.item_id = p.item_id and b.location_id = p.location_id and b.open and b.physical
-              and t.status = 'available' and (b.expires_on is null or b.expires_on >= %(today)s)
-              and not exists (
-                  select 1 from mounted_lot m
-                  where m.lot_id = b.lot_id and m.location_id = b.location_id and m.unmounted_at is null)
+            where not exists (
+                select 1 from mounted_lot m
+                where m.lot_id = b.lot_id and m.location_id = b.location_id and m.unmounted_at is null)
         ) f
         where f.quantity > 0
     ) x
-    where x.upto - x.quantity < p.total
+    where x.upto - x.quantity < x.total
 )
 select w.id, o.lot_id, least(w.upto, o.upto) - greatest(w.upto - w.quantity, o.upto - o.quantity)
 from wanted w join offered o using (item_id, location_id)
@@ -309,7 +324,7 @@ with change as materialized (
     select c.item_id, c.place, c.lot_id, c.quantity, l.physical, c.quantity <> 0
     from change c
     join location l on l.id = c.place
-    where not exists (
+    where (select count(*) from moved) < (select count(*) from change) and not exists (
         select 1 from moved m where m.item_id = c.item_id and m.location_id = c.place and m.lot_id = c.lot_id)
     order by c.item_id, c.place, c.lot_id
     on conflict (item_id, location_id, lot_id) do update

@@ -36,6 +36,9 @@ async def _configure(connection: Connection) -> None:
     await connection.execute("set lock_timeout = '15s'")
     for room in ("consumption", "ingest"):
         await connection.execute(load(room)["create_workspace"])
+    for room in ("consumption", "ingest"):
+        async with connection.transaction():
+            await connection.execute(load(room)["describe_workspace"])
 
 
 async def open_pool(conninfo: str, *, size_max: int = POOL_SIZE_MAX) -> Pool:

@@ -25,6 +25,16 @@ create temp table if not exists progress (
     last_at timestamptz not null
 ) on commit delete rows
 
+-- :name describe_workspace
+-- As with the tables of `consumption.sql`: typical rows for the planner to see, once a connection.
+insert into tally (equipment_id, operation_id, item_id, minute, good, scrap, used, last_at)
+select n / 4, n / 4, case when n % 4 = 0 then n end, timestamptz '2000-01-01' + n % 2 * interval '1 minute', n % 7, 0, 0, '2000-01-01'
+from generate_series(1, 400) n;
+insert into progress (operation_id, equipment_id, good, scrap, last_at)
+select n, n, 1, 0, '2000-01-01' from generate_series(1, 100) n;
+analyze tally;
+analyze progress
+
 -- :name open_sources
 -- An agent's outbox that is heard for the first time.
 insert into source (agent, outbox_epoch)
@@ -331,20 +341,13 @@ on conflict (equipment_id, minute, operation_id) do update set good = p.good + e
 
 -- :name change_states
 -- State changes by machine time; a later fact about the same instant wins. Their units are locked.
-with given as materialized (
-    select equipment_id, at, state, detail
-    from unnest(%(units)s::int[], %(ats)s::timestamptz[], %(states)s::text[], %(details)s::text[])
-        as s (equipment_id, at, state, detail)
-), corrected as (
-    update state_change c set state = g.state, detail = g.detail, ingest_id = %(ingest_id)s
-    from given g where c.equipment_id = g.equipment_id and c.at = g.at
-    returning c.equipment_id, c.at
-)
 insert into state_change (equipment_id, at, state, detail, ingest_id)
 select equipment_id, at, state, detail, %(ingest_id)s
-from given g
-where not exists (select 1 from corrected c where c.equipment_id = g.equipment_id and c.at = g.at)
+from unnest(%(units)s::int[], %(ats)s::timestamptz[], %(states)s::text[], %(details)s::text[])
+    as s (equipment_id, at, state, detail)
 order by equipment_id, at
+on conflict (equipment_id, at) do update
+set state = excluded.state, detail = excluded.detail, ingest_id = excluded.ingest_id
 
 -- :name refresh_live
 -- What each unit is doing now, and when it was last heard.
