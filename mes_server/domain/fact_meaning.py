@@ -122,7 +122,9 @@ class BatchMeaning:
         units = self.units
         for seq, fact in enumerate(facts, start=first_seq):
             unit = units.get(fact.equipment)
-            meter = None if unit is None else unit.meters.get(fact.signal)
+            meter = None
+            if unit is not None:
+                meter = unit.meters.get(fact.signal) or unit.meet(fact.signal)
             if meter is not None and meter.agent and meter.agent != agent:
                 meter = None
             verdict = verdicts.get(seq) if verdicts else None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import NamedTuple
 
 from gateway.contract.fact import Cause
 
@@ -23,9 +24,8 @@ _STEP = Decimal(1).scaleb(-6)
 _BASELINE = Cause.BASELINE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignalSense:
-    """What the plant knows of a signal, and how far its total is committed."""
+class SignalSense(NamedTuple):
+    """What the plant knows of a signal, and how far its total is committed. A tuple: every batch makes hundreds."""
 
     signal_id: int
     name: str
@@ -149,7 +149,10 @@ class Unit:
 
     equipment_id: int
     runs: Sequence[Run]
+    has_line_side: bool
+    senses: dict[str, SignalSense]
     meters: dict[str, Meter] = field(default_factory=dict[str, Meter])
+    """Of the signals that were met."""
     last_at: int = -EVER_US
     """Latest machine time of what is believed."""
     last_arrived: int = -EVER_US
@@ -159,6 +162,24 @@ class Unit:
     def heard_at(self) -> int | None:
         """`last_at`, or None when nothing is believed."""
         return None if self.last_at == -EVER_US else self.last_at
+
+    def meet(self, name: str) -> Meter | None:
+        """The meter of a signal that this batch had no fact of before; None: the unit has no such signal."""
+        signal = self.senses.get(name)
+        if signal is None:
+            return None
+        rejects = signal.role == "scrap"
+        counts_all = rejects and any(other.role == "produced" for other in self.senses.values())
+        meter = self.meters[name] = Meter(
+            sense=signal,
+            unit=self,
+            signal_id=signal.signal_id,
+            agent=signal.agent,
+            good_factor=-1 if counts_all else 1 if signal.role in ("good", "produced") else 0,
+            scrap_factor=1 if rejects else 0,
+            astray=signal.role == "consumed" and (signal.item_id is None or not self.has_line_side),
+        )
+        return meter
 
     def slot_at(self, at: int) -> Slot:
         """The minute, and the operation that ran then: of the latest run that had started, if it had not ended."""
@@ -182,23 +203,12 @@ class Unit:
 
 def unit_to_read(sense: UnitSense) -> Unit:
     """The unit at the beginning of a batch."""
-    unit = Unit(equipment_id=sense.equipment_id, runs=sense.runs)
-    counts_all = any(signal.role == "produced" for signal in sense.signals)
-    for signal in sense.signals:
-        rejects = signal.role == "scrap"
-        unit.meters[signal.name] = Meter(
-            sense=signal,
-            unit=unit,
-            signal_id=signal.signal_id,
-            agent=signal.agent,
-            good_factor=(
-                -1 if rejects and counts_all else 1 if signal.role in ("good", "produced") else 0
-            ),
-            scrap_factor=1 if rejects else 0,
-            astray=signal.role == "consumed"
-            and (signal.item_id is None or not sense.has_line_side),
-        )
-    return unit
+    return Unit(
+        equipment_id=sense.equipment_id,
+        runs=sense.runs,
+        has_line_side=sense.has_line_side,
+        senses={signal.name: signal for signal in sense.signals},
+    )
 
 
 def micros(at: datetime) -> int:

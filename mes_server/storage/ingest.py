@@ -130,25 +130,12 @@ async def read_units(connection: Connection, spans: Mapping[str, Span]) -> dict[
     signals = await connection.execute(_SQL["read_signals"], values)
     ran = await connection.execute(_SQL["read_runs"], values)
     found: dict[str, tuple[int, bool, list[SignalSense]]] = {}
-    for (
-        path,
-        unit,
-        has_side,
-        signal,
-        name,
-        role,
-        agent,
-        item,
-        epoch,
-        total,
-    ) in await signals.fetchall():
-        known = found.setdefault(path, (unit, has_side, []))[2]
-        if signal is not None:
-            known.append(
-                SignalSense(
-                    signal_id=signal, name=name, role=role, agent=agent, item_id=item, epoch=epoch, total=total
-                )
-            )  # fmt: skip
+    for path, unit, has_side, *signal in await signals.fetchall():
+        known = found.get(path)
+        if known is None:
+            known = found[path] = (unit, has_side, [])
+        if signal[0] is not None:
+            known[2].append(SignalSense._make(signal))
     runs: dict[str, list[Run]] = {}
     changed: set[str] = set()
     for path, started, ended, operation, changes in await ran.fetchall():
