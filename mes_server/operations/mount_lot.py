@@ -74,7 +74,7 @@ async def mount_lot(pool: Pool, call: Call, *, unit: str, scan: LabelScan) -> An
         )
 
     given = {"unit": unit, **asdict(scan)}
-    return await run_command(pool, call, kind="mount-lot", given=given, work=work)
+    return await run_command(pool, call, kind="mount-lot", given=given, work=work, streamed=True)
 
 
 async def _known(connection: Connection, label: Scan) -> Scan:

@@ -75,7 +75,7 @@ async def report_scrap(
         )
 
     given = given_in_units(scrap, number=number, operation=operation)
-    return await run_command(pool, call, kind="report-scrap", given=given, work=work)
+    return await run_command(pool, call, kind="report-scrap", given=given, work=work, streamed=True)
 
 
 async def _book(

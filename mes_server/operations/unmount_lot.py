@@ -31,4 +31,4 @@ async def unmount_lot(pool: Pool, call: Call, *, unit: str, item: str, lot: str)
         )
 
     given = {"unit": unit, "item": item, "lot": lot}
-    return await run_command(pool, call, kind="unmount-lot", given=given, work=work)
+    return await run_command(pool, call, kind="unmount-lot", given=given, work=work, streamed=True)

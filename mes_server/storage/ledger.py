@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from mes_server.domain.serial import SerialsNeeded
@@ -14,7 +15,7 @@ from mes_server.domain.stock import StockTooLow
 from mes_server.storage import stock_effects
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
-from mes_server.storage.rows import fetch_all, fetch_column
+from mes_server.storage.rows import fetch_column
 
 _SQL = load("ledger")
 
@@ -148,10 +149,12 @@ async def _change(
     await stock_effects.lock_places(connection, {(item, place) for item, place, _ in keys})
     columns = _columns(keys)
     await connection.execute(_SQL["ensure_balances"], columns)
-    rows = await fetch_all(connection, BalanceRow, _SQL["lock_balances"], columns)
-    if not settled:
-        await connection.execute(_SQL["settle_containers"], columns)
-    numbered = await _numbered(connection, columns)
+    async with connection.cursor(row_factory=class_row(BalanceRow)) as locked:
+        await locked.execute(_SQL["lock_balances"], columns)
+        if not settled:
+            await connection.execute(_SQL["settle_containers"], columns)
+        numbered = await _numbered(connection, columns)
+        rows = await locked.fetchall()
     for row in rows:
         delta = deltas.get(row.key, Decimal(0))
         extra = reservations.get(row.key, Decimal(0))
