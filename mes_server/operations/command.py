@@ -93,8 +93,7 @@ async def _in_transaction(
                 connection.pipeline() if streamed else nullcontext(),
                 connection.transaction(),
             ):
-                answer = await _once(connection, call, kind=kind, given=given, work=work)
-            return answer
+                return await _once(connection, call, kind=kind, given=given, work=work)
         except OVERTAKEN:
             if attempt == TRIES_MAX:
                 raise

@@ -7,7 +7,7 @@ other value: `unnest(%(ats)s)`.
 
 from collections.abc import Iterable
 from functools import lru_cache
-from struct import Struct
+from struct import Struct, pack
 
 from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import Dumper
@@ -96,17 +96,17 @@ class Texts(bytes):
 
 def integers(values: Iterable[int | None]) -> Integers:
     """integer[] of numbers."""
-    return Integers(_array(23, map(int4, values)))
+    return Integers(_whole_numbers(23, 4, "i", list(values)))
 
 
 def bigints(values: Iterable[int | None]) -> Bigints:
     """bigint[] of numbers."""
-    return Bigints(_array(20, map(int8, values)))
+    return Bigints(_whole_numbers(20, 8, "q", list(values)))
 
 
 def instants(values: Iterable[int | None]) -> Instants:
     """timestamptz[] of microseconds since 2000."""
-    return Instants(_array(1184, map(int8, values)))
+    return Instants(_whole_numbers(1184, 8, "q", list(values)))
 
 
 def quantities(values: Iterable[int]) -> Quantities:
@@ -117,6 +117,15 @@ def quantities(values: Iterable[int]) -> Quantities:
 def texts(values: Iterable[str]) -> Texts:
     """text[]."""
     return Texts(_array(25, map(text, values)))
+
+
+def _whole_numbers(element: int, size: int, code: str, values: list[int | None]) -> bytes:
+    if not values or None in values:
+        return _array(element, map(int4 if size == 4 else int8, values))
+    count = len(values)
+    sized: list[int | None] = [size] * (2 * count)
+    sized[1::2] = values
+    return _ARRAY(1, False, element, count, 1) + pack(f">{f'i{code}' * count}", *sized)
 
 
 def _array(element: int, packed: Iterable[bytes]) -> bytes:

@@ -65,7 +65,8 @@ from (
 ) b
 
 -- :name demand_open_shortages
--- What waits at the given places comes before anything new, oldest first; says how much that is.
+-- What waits at the given places comes before anything new, oldest first; says how much that is, and whether anybody has
+-- claimed lots there.
 with waiting as (
     insert into demand (shortage_id, kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, at)
     select s.id, s.kind, s.operation_id, s.equipment_id, s.item_id, s.location_id, s.to_id, s.lot_id, s.remaining,
@@ -76,7 +77,10 @@ with waiting as (
     order by s.since, s.id
     returning 1
 )
-select count(*) from waiting
+select count(*), exists (
+    select 1 from reservation r
+    where r.remaining > 0 and (r.item_id, r.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[])))
+from waiting
 
 -- :name allocate_named_lots
 -- Demand that only one lot will do (pieces already counted into it) takes that lot, beyond what was claimed of it.
@@ -262,37 +266,33 @@ from (
 where s.id = a.shortage_id
 returning s.equipment_id
 
--- :name grow_shortages
--- New demand that found no stock joins the entry that already waits for the same thing.
-update shortage s set quantity = s.quantity + x.missing, remaining = s.remaining + x.missing
-from (
-    select d.kind, d.operation_id, d.equipment_id, d.item_id, d.location_id, d.lot_id,
-        sum(d.quantity - coalesce(a.taken, 0)) as missing
+-- :name leave_shortages
+-- New demand that found no stock joins the entry that already waits for the same thing, or waits from now on.
+with missing as materialized (
+    select min(d.id) as id, d.kind, d.operation_id, d.equipment_id, d.item_id, d.location_id, d.to_id, d.lot_id,
+        sum(d.quantity - coalesce(a.taken, 0)) as quantity, min(d.at) as at
     from demand d
     left join (select demand_id, sum(quantity) as taken from allocation group by demand_id) a on a.demand_id = d.id
     where d.shortage_id is null and d.quantity > coalesce(a.taken, 0)
-    group by 1, 2, 3, 4, 5, 6
-) x
-where s.settled_at is null and s.kind = x.kind and s.equipment_id = x.equipment_id and s.item_id = x.item_id
-  and s.location_id = x.location_id and s.operation_id is not distinct from x.operation_id
-  and s.lot_id is not distinct from x.lot_id
-
--- :name open_shortages
--- New demand that found no stock and nothing to join waits from now on.
+    group by d.kind, d.operation_id, d.equipment_id, d.item_id, d.location_id, d.to_id, d.lot_id
+), waiting as materialized (
+    select x.id as missing_id, s.id as shortage_id
+    from missing x
+    join shortage s on s.settled_at is null and s.kind = x.kind and s.equipment_id = x.equipment_id
+        and s.item_id = x.item_id and s.location_id = x.location_id
+        and s.operation_id is not distinct from x.operation_id and s.lot_id is not distinct from x.lot_id
+), grown as (
+    update shortage s set quantity = s.quantity + x.quantity, remaining = s.remaining + x.quantity
+    from waiting w join missing x on x.id = w.missing_id
+    where s.id = w.shortage_id
+)
 insert into shortage (kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, remaining, since,
     ingest_id)
-select d.kind, d.operation_id, d.equipment_id, d.item_id, d.location_id, d.to_id, d.lot_id,
-    sum(d.quantity - coalesce(a.taken, 0)), sum(d.quantity - coalesce(a.taken, 0)), min(d.at), %(ingest_id)s::bigint
-from demand d
-left join (select demand_id, sum(quantity) as taken from allocation group by demand_id) a on a.demand_id = d.id
-where d.shortage_id is null and d.quantity > coalesce(a.taken, 0)
-  and not exists (
-      select 1 from shortage s
-      where s.settled_at is null and s.kind = d.kind and s.equipment_id = d.equipment_id and s.item_id = d.item_id
-        and s.location_id = d.location_id and s.operation_id is not distinct from d.operation_id
-        and s.lot_id is not distinct from d.lot_id)
-group by d.kind, d.operation_id, d.equipment_id, d.item_id, d.location_id, d.to_id, d.lot_id
-order by min(d.id)
+select x.kind, x.operation_id, x.equipment_id, x.item_id, x.location_id, x.to_id, x.lot_id, x.quantity, x.quantity, x.at,
+    %(ingest_id)s::bigint
+from missing x
+where not exists (select 1 from waiting w where w.missing_id = x.id)
+order by x.id
 
 -- :name book_pending
 -- The postings of this transaction, one row a lot and reason.

@@ -252,7 +252,7 @@ async def book(
     await stock_effects.lock_places(connection, places)
     waiting = await stock_effects.demand_open_shortages(connection, places=places, now=now)
     arrived: frozenset[stock_effects.Place] = frozenset()
-    if waiting or any(needed for _, _, needed in rows):  # what comes out now is used now
+    if waiting.entries or any(needed for _, _, needed in rows):  # what comes out now is used now
         arrived = await stock_effects.book_pending(
             connection, now=now, ingest_id=ingest_id, command_id=command_id
         )
@@ -264,7 +264,7 @@ async def book(
     if changed:
         await statements.settle_late(connection)
     moved, units = await stock_effects.allocate(
-        connection, now=now, today=today, ingest_id=ingest_id, command_id=command_id
+        connection, waiting, now=now, today=today, ingest_id=ingest_id, command_id=command_id
     )
     stock = arrived | moved | places
     signals = await stock_effects.raise_due_signals(

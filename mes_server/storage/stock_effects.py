@@ -3,6 +3,7 @@ falls to its reorder point calls for replenishment."""
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from mes_server.storage import calls
@@ -33,19 +34,29 @@ async def lock_places(connection: Connection, places: Collection[Place]) -> None
     await connection.execute(_SQL["lock_places"], _pairs(places))
 
 
+class Waiting(NamedTuple):
+    """What there is at places before new demand is served, true as long as the transaction has the say about them."""
+
+    entries: int
+    """Shortages, which are demand by now."""
+    claims: bool
+    """Operations have reserved lots there."""
+
+
 async def demand_open_shortages(
     connection: Connection, *, places: Collection[Place], now: datetime
-) -> int:
-    """Put what waits at `places` before new demand; returns how many entries that is."""
+) -> Waiting:
+    """Put what waits at `places` before new demand."""
     row = await (
         await connection.execute(_SQL["demand_open_shortages"], {"now": now, **_pairs(places)})
     ).fetchone()
     assert row is not None
-    return row[0]
+    return Waiting._make(row)
 
 
 async def allocate(
     connection: Connection,
+    waiting: Waiting,
     *,
     now: datetime,
     today: date,
@@ -54,20 +65,23 @@ async def allocate(
 ) -> tuple[frozenset[Place], frozenset[int]]:
     """Serve `demand` from lots and book it together with `pending`: (places whose balance moved, units with shortages).
 
-    Only real places are returned. `today` is the plant's date, for expiry.
+    Only real places are returned. `waiting` is what there is at its places. `today` is the plant's date, for expiry.
     """
     day = {"today": today}
-    await connection.execute(_SQL["allocate_claimed_lots"], {"now": now, **day})
+    if waiting.claims:
+        await connection.execute(_SQL["allocate_claimed_lots"], {"now": now, **day})
     await connection.execute(_SQL["allocate_named_lots"])
     await connection.execute(_SQL["allocate_mounted_lots"], day)
     await connection.execute(_SQL["allocate_head_lots"], day)
     await connection.execute(_SQL["allocate_free_lots"], day)
     await connection.execute(_SQL["pend_allocated"])
-    settled = await connection.execute(_SQL["settle_shortages"], {"now": now})
-    await connection.execute(_SQL["grow_shortages"])
-    await connection.execute(_SQL["open_shortages"], {"ingest_id": ingest_id})
+    units: frozenset[int] = frozenset()
+    if waiting.entries:
+        settled = await connection.execute(_SQL["settle_shortages"], {"now": now})
+        units = frozenset(unit for (unit,) in await settled.fetchall())
+    await connection.execute(_SQL["leave_shortages"], {"ingest_id": ingest_id})
     moved = await book_pending(connection, now=now, ingest_id=ingest_id, command_id=command_id)
-    return moved, frozenset(unit for (unit,) in await settled.fetchall())
+    return moved, units
 
 
 async def book_pending(
@@ -120,10 +134,11 @@ async def apply(
     await clear_workspace(connection)
     moved: frozenset[Place] = frozenset()
     units: frozenset[int] = frozenset()
-    if await demand_open_shortages(connection, places=places, now=now):
+    waiting = await demand_open_shortages(connection, places=places, now=now)
+    if waiting.entries:
         today = await plant_date(connection, now=now)
         moved, units = await allocate(
-            connection, now=now, today=today, ingest_id=None, command_id=command_id
+            connection, waiting, now=now, today=today, ingest_id=None, command_id=command_id
         )
     affected = moved | frozenset(places)
     signals = await raise_due_signals(
