@@ -22,6 +22,8 @@ ARGUMENTS = [
 ]
 TERMINAL, DESKTOP, HANDHELD = (1280, 800), (1920, 1080), (390, 844)
 SETTLE_MS = 1_500
+WAREHOUSE = "3001"
+"""The demo's badge of a warehouse person."""
 SCAN = """text => {
   for (const key of [...text, "Enter"])
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
@@ -63,6 +65,22 @@ def shots(unit: str, *, operator: str, leader: str) -> list[Shot]:
             taps=(".table-row:nth-child(1)",),
         ),
         Shot(name="home", path="/", size=TERMINAL),
+        Shot(name="warehouse-receive", path="/warehouse/receive", size=TERMINAL),
+        Shot(
+            name="warehouse-receive-entry",
+            path="/warehouse/receive",
+            size=HANDHELD,
+            badge=WAREHOUSE,
+            taps=(".wh-card",),
+        ),
+        Shot(
+            name="warehouse-stock",
+            path="/warehouse/stock",
+            size=TERMINAL,
+            badge=WAREHOUSE,
+            taps=('[data-place="WH-1"]',),
+        ),
+        Shot(name="warehouse-plan", path="/warehouse/plan", size=TERMINAL, badge=leader),
     ]
 
 
