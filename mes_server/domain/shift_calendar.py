@@ -11,7 +11,6 @@ from mes_server.domain.restatement import GRACE
 SHIFTS_MAX = 24
 """Shifts of one day."""
 DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
 
 
 class Window(NamedTuple):
