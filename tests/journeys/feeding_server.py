@@ -136,18 +136,7 @@ class FeedingServer:
             rows = feeding_plant.queue(path, list(self.plant.orders), language)
             return JSONResponse([row.model_dump(mode="json") for row in rows])
 
-        @app.get("/api/v1/reports/days-of-cover")
-        async def cover() -> JSONResponse:
-            return JSONResponse(feeding_warehouse.cover(self.now))
-
-        @app.get("/api/v1/{path:path}")
-        async def rows(path: str) -> Response:
-            cards = [card.model_dump(mode="json") for card in self.plant.orders]
-            found = feeding_warehouse.lists(self.now).get(path)
-            found = found or feeding_desk.answers(path, self.now, cards)
-            if found is None:
-                return _problem(404, "not-found", "There is no such list.", path)
-            return JSONResponse(found)
+        self._tell_lists(app)
 
         @app.post("/api/v1/{path:path}")
         async def command(path: str, request: Request) -> Response:
@@ -164,6 +153,22 @@ class FeedingServer:
             return JSONResponse(answer)
 
         return app
+
+    def _tell_lists(self, app: FastAPI) -> None:
+        """What is asked beside the feed."""
+
+        @app.get("/api/v1/reports/days-of-cover")
+        async def cover() -> JSONResponse:
+            return JSONResponse(feeding_warehouse.cover(self.now))
+
+        @app.get("/api/v1/{path:path}")
+        async def rows(path: str) -> Response:
+            cards = [card.model_dump(mode="json") for card in self.plant.orders]
+            found = feeding_warehouse.lists(self.now).get(path)
+            found = found or feeding_desk.answers(path, self.now, cards)
+            if found is None:
+                return _problem(404, "not-found", "There is no such list.", path)
+            return JSONResponse(found)
 
     async def _thaw(self) -> None:
         """A frozen server keeps its connections and says nothing."""
