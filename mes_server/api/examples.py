@@ -37,6 +37,9 @@ def example_of(schema: Schema, document: Schema, *, name: str = "", depth: int =
     for choice in ("anyOf", "oneOf", "allOf"):
         if choice in schema:
             shapes = [one for one in schema[choice] if one.get("type") != "null"]
+            if {one.get("type") for one in shapes} == {"number", "string"}:
+                # Decimals are taken as numbers too, but travel best as text.
+                shapes.sort(key=lambda one: one["type"] != "string")
             return example_of(shapes[0], document, name=name, depth=depth) if shapes else None
     match schema.get("type"):
         case "object":
