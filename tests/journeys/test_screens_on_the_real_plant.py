@@ -204,7 +204,7 @@ def test_an_order_says_why_is_changed_and_takes_counts_that_had_none(page: Page)
     expect(page.locator(".order-good")).to_contain_text("/ 500")
     expect(page.locator(".history")).to_contain_text("480 → 500")
 
-    visit(page, "/review")
+    visit(page, "/review", badge=LEADER)
     item = page.locator(f'[data-section="no_order"] [data-item^="N{ASSEMBLY}"]')
     item.locator(".do-attribute").first.click()
     expect(page.locator("select")).to_contain_text("WO-2001")
