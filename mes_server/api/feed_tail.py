@@ -71,8 +71,8 @@ class FeedTail:
         await self._news.wait(commit=change)
 
     def since(self, place: Place) -> Page | None:
-        """Changes after `place`, oldest first; None when they are not all in memory."""
-        if self._from is None or place < self._from:
+        """Changes after `place`, oldest first; None when they are not all in memory, or the place is not reached yet."""
+        if self._from is None or place < self._from or place > self._through:
             return None
         messages = [message for message in self._kept if message.place > place]
         return Page(messages=messages, through=max(place, self._through))
