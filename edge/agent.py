@@ -20,12 +20,17 @@ from edge.uplink import Uplink
 from gateway.contract.equipment import EquipmentPath
 from gateway.contract.job_order import JobOrderCommand
 from gateway.contract.state import EquipmentState
+from gateway.contract.totals import KnownTotal
 
 TICK_S = 0.05
 RESTART_PAUSE_S = 1.0
 STOP_DRIVERS_S, STOP_UPLINK_S = 0.8, 0.4
 LAST_FACTS_S = 0.2
 COMMANDS_WAITING_MAX = 100
+TOTALS_MAX = 10_000
+"""Counters of which is remembered what is known of them elsewhere."""
+TOTALS_WAIT_S, TOTALS_WAIT_MAX_S = 3.0, 20.0
+"""Counters that this disk does not know wait so long for what is known of them: once the broker is there, and at most."""
 _GONE = "taken out of the plant file"
 
 _log = structlog.get_logger(__name__)
@@ -59,6 +64,10 @@ class Agent:
         self._machines: dict[str, Machine] = {}
         self._reads = asyncio.Event()
         self._commands: asyncio.Queue[JobOrderCommand] = asyncio.Queue(COMMANDS_WAITING_MAX)
+        self._known: dict[tuple[str, str], KnownTotal] = {}
+        """What the broker said of our counters in this run."""
+        self._begin_at_s = 0.0
+        """Monotonic time at which counters that still wait begin anew."""
         self.restarts: dict[str, int] = {}
         """Task -> how often it died and was started again."""
 
@@ -74,6 +83,8 @@ class Agent:
             clock=self._clock,
             on_command=self._queue_command,
             on_gap=self._restate,
+            on_total=self._learn,
+            on_listening=self._listening,
         )
         _log.info(
             "agent started",
@@ -114,7 +125,15 @@ class Agent:
         self._outbox.append(out)
         records = {**await self._outbox.memories(), **out.records}
         beginning = [device for device in devices if device.id in drivers]
-        self._trackers |= self._new_trackers(beginning, records, now)
+        begun = self._new_trackers(beginning, records, now)
+        self._trackers |= begun
+        out = Output()
+        for known in self._known.values():
+            for tracker in begun.values():
+                tracker.learn(known, out)
+        for tracker in begun.values():
+            tracker.go_without(out)
+        self._outbox.append(out)
         for device in beginning:
             self._begin_to_read(device, drivers[device.id])
         _log.info("devices rearranged", anew=sorted(drivers), gone=sorted(ending - drivers.keys()))
@@ -147,6 +166,7 @@ class Agent:
         records: Mapping[tuple[str, str], Record],
         now: datetime,
     ) -> dict[str, DeviceTracker]:
+        self._begin_at_s = self._clock.monotonic() + TOTALS_WAIT_MAX_S
         return {
             device.id: DeviceTracker(
                 device,
@@ -155,9 +175,28 @@ class Agent:
                 epoch=self._outbox.epoch,
                 started=now,
                 monotonic_s=self._clock.monotonic(),
+                asks=True,
             )
             for device in devices
         }
+
+    def _listening(self) -> None:
+        """The broker is there: what it knows of our counters comes at once."""
+        self._begin_at_s = min(self._begin_at_s, self._clock.monotonic() + TOTALS_WAIT_S)
+
+    def _learn(self, known: KnownTotal) -> None:
+        """A counter goes on from there, if its own memory is gone."""
+        if len(self._known) < TOTALS_MAX:
+            self._known[known.equipment, known.signal] = known
+        out = Output()
+        if any(tracker.learn(known, out) for tracker in self._trackers.values()):
+            _log.warning(
+                "counter goes on from what is known elsewhere",
+                equipment=known.equipment,
+                signal=known.signal,
+                total=known.total,
+            )
+            self._outbox.append(out)
 
     def _deliver(self, tracker: DeviceTracker) -> Deliver:
         outbox = self._outbox
@@ -180,6 +219,8 @@ class Agent:
             now, monotonic_s = self._clock.now(), self._clock.monotonic()
             out = Output()
             for name, tracker in self._trackers.items():
+                if tracker.asks and monotonic_s >= self._begin_at_s:
+                    tracker.go_without(out)
                 tracker.tick(now, monotonic_s, out)
                 if tracker.lost != lost.get(name, False):
                     lost[name] = tracker.lost

@@ -1,21 +1,38 @@
 """A counter of pieces: readings in, count facts out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from device_profiles.profile import Counter, CounterKind
 from edge.decoding import RawValue
 from edge.driver import Batch, Reading
 from edge.source_time import SourceTime
-from edge.totalizer import CounterMemory, Moment, Step, advance, begin, touch
+from edge.totalizer import CounterMemory, Moment, Step, advance, begin, resume, touch
 from edge.tracker import CounterRecord, Output, Place
 from gateway.contract.fact import Cause, CountFact, Quality
+from gateway.contract.totals import KnownTotal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """A reading that waits."""
+
+    reading: Reading
+    batch: Batch
+    values: Mapping[str, RawValue]
 
 
 class CountTracker:
-    """A counter of pieces."""
+    """A counter of pieces.
 
-    def __init__(self, place: Place, counter: Counter, record: CounterRecord | None) -> None:
+    One that runs on, and of which this disk knows nothing, may go on from what is known elsewhere: `asks`. Its readings
+    wait until somebody says (`learn`); nothing is lost by that, as each contains the ones before.
+    """
+
+    def __init__(
+        self, place: Place, counter: Counter, record: CounterRecord | None, *, asks: bool = False
+    ) -> None:
         self._place = place
         self._counter = counter
         self._memory = record.memory if record else None
@@ -24,6 +41,31 @@ class CountTracker:
         )
         self._value = record.source_value if record else 0
         self._late = True
+        self.asks = asks and record is None and counter.kind is CounterKind.CUMULATIVE
+        self._first: _Heard | None = None
+        self._latest: _Heard | None = None
+
+    def learn(self, known: KnownTotal | None, out: Output) -> bool:
+        """Go on from there; or, when nobody knows anything, begin with the first reading that came. False: no need."""
+        if not self.asks:
+            return False
+        self.asks = False
+        waited = {id(heard): heard for heard in (self._first, self._latest) if heard is not None}
+        self._first = self._latest = None
+        if known is not None:
+            self._memory = resume(
+                self._counter,
+                known.raw,
+                epoch=known.epoch,
+                total=known.total,
+                at=known.at,
+                seen=known.arrived,
+            )
+            self._value = known.raw
+            self.remember(out)
+        for heard in waited.values():
+            self.take(heard.reading, heard.batch, heard.values, out)
+        return True
 
     def take(
         self, reading: Reading, batch: Batch, values: Mapping[str, RawValue], out: Output
@@ -31,6 +73,10 @@ class CountTracker:
         """Totalise one reading."""
         value = reading.value
         if value is None or isinstance(value, str | float):
+            return
+        if self.asks:
+            self._latest = _Heard(reading=reading, batch=batch, values={**values})
+            self._first = self._first or self._latest
             return
         if self._times.is_replay(reading.source_time, value):
             self._late = False
@@ -122,7 +168,7 @@ class CountTracker:
                 epoch=memory.epoch,
                 total=memory.total,
                 delta=0,
-                raw=self._value,
+                raw=memory.raw + self._counter.lowest,
                 cause=Cause.STEP,
             )
         )

@@ -18,6 +18,7 @@ from edge.tracker import CounterRecord, Output, Place, Record, Tracker, Weighing
 from edge.weighing import Dosed
 from edge.weight_tracker import WeightTracker
 from gateway.contract.state import EquipmentState
+from gateway.contract.totals import KnownTotal
 
 FAULTY_POLLS_MAX = 3
 """So many failed polls in a row, and the device is lost."""
@@ -39,14 +40,19 @@ class DeviceTracker:
         epoch: int,
         started: datetime,
         monotonic_s: float,
+        asks: bool = False,
     ) -> None:
+        """`asks`: counters of which `records` know nothing wait for what is known elsewhere (`learn`)."""
         self.device = device
+        self._asks = asks
         self.lost = False
         self._values: dict[str, RawValue] = {}
         self._rules = ReadingRules(device.profile)
         self._trackers: dict[str, Tracker] = {}
         self._scales: dict[str, WeightTracker] = {}
         self._counters: list[CountTracker] = []
+        self._named: dict[str, CountTracker] = {}
+        """By the name that the plant file gives them."""
         self._states: list[StateTracker] = []
         self._faults = 0
         self._heard = started
@@ -74,6 +80,23 @@ class DeviceTracker:
     def reports_state(self) -> bool:
         """True when the device has a state signal."""
         return bool(self._states)
+
+    @property
+    def asks(self) -> bool:
+        """True while a counter waits for what is known of it elsewhere."""
+        return any(counter.asks for counter in self._counters)
+
+    def learn(self, known: KnownTotal, out: Output) -> bool:
+        """What is known of a counter, if it is one of this device's and waits for it."""
+        tracker = self._named.get(known.signal)
+        if tracker is None or known.equipment != self.device.equipment:
+            return False
+        return tracker.learn(known, out)
+
+    def go_without(self, out: Output) -> None:
+        """Nobody says more: counters that still wait begin anew."""
+        for counter in self._counters:
+            counter.learn(None, out)
 
     def take(self, batch: Batch, out: Output) -> None:
         """One batch: values first, so that status bits and values of one poll belong together."""
@@ -143,8 +166,9 @@ class DeviceTracker:
         match place.binding.role:
             case Role.GOOD | Role.SCRAP | Role.PRODUCED if signal.counter is not None:
                 known = record if isinstance(record, CounterRecord) else None
-                tracker = CountTracker(place, signal.counter, known)
+                tracker = CountTracker(place, signal.counter, known, asks=self._asks)
                 self._counters.append(tracker)
+                self._named[place.binding.name] = tracker
                 self._trackers[signal.name] = tracker
             case Role.CONSUMED if signal.weighing and signal.weighing.mode == "registered":
                 known = record if isinstance(record, WeighingRecord) else None

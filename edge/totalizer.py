@@ -90,6 +90,21 @@ def begin(
     return memory, Step(cause=Cause.BASELINE, delta=0, total=0, quality=_quality(moment))
 
 
+def resume(
+    counter: Counter, value: int, *, epoch: int, total: int, at: datetime, seen: datetime
+) -> CounterMemory:
+    """A memory from what somebody else knew: `value` was read when `total` was reached. Its clock is nobody's now."""
+    return CounterMemory(
+        epoch=epoch,
+        raw=_within(counter, value),
+        total=total,
+        at=at,
+        seen=seen,
+        monotonic_s=0.0,
+        boot="",
+    )
+
+
 def advance(
     counter: Counter,
     memory: CounterMemory,

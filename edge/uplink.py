@@ -19,7 +19,8 @@ from device_profiles.reach import reach
 from edge.outbox import Outbox
 from gateway.contract.codec import Malformed, decode, encode
 from gateway.contract.job_order import JobOrderCommand
-from gateway.contract.topic import Topic
+from gateway.contract.topic import Topic, every_total
+from gateway.contract.totals import KnownTotal
 from gateway.contract.uplink import (
     CREDIT_DEFAULT,
     FACTS_PER_MESSAGE_MAX,
@@ -120,6 +121,8 @@ class Uplink:
         clock: Clock,
         on_command: Callable[[JobOrderCommand], Awaitable[None]],
         on_gap: Callable[[], None] = lambda: None,
+        on_total: Callable[[KnownTotal], None] = lambda _: None,
+        on_listening: Callable[[], None] = lambda: None,
     ) -> None:
         self._agent = agent
         self._broker = broker
@@ -128,6 +131,9 @@ class Uplink:
         self._on_command = on_command
         self._on_gap = on_gap
         """Told when the server found facts missing that we no longer hold."""
+        self._on_total, self._on_listening = on_total, on_listening
+        """Told what is known of our counters, and when the broker has begun to say so."""
+        self._totals_filter = every_total(site, agent)
         self._facts_topic = str(Topic(site=site, agent=agent, channel="facts"))
         self._ack_topic = str(Topic(site=site, agent=agent, channel="ack"))
         self._command_topic = str(Topic(site=site, agent=agent, channel="command"))
@@ -179,6 +185,8 @@ class Uplink:
         )
         async with client:
             await self._subscribe(client)
+            await client.subscribe(self._totals_filter, qos=1)
+            self._on_listening()
             self._window.silence()
             self._answered_s = self._clock.monotonic()
             _log.info("broker connected", host=broker.host, port=broker.port)
@@ -215,6 +223,8 @@ class Uplink:
             try:
                 if str(message.topic) == self._ack_topic:
                     await self._acknowledged(decode(payload, Ack))
+                elif str(message.topic) != self._command_topic:
+                    self._on_total(decode(payload, KnownTotal))
                 else:
                     await self._on_command(decode(payload, JobOrderCommand))
             except Malformed as error:

@@ -21,6 +21,7 @@ from gateway.delivery import Delivery
 from gateway.downlink import Downlink
 from gateway.intake import Intake
 from gateway.isolation import Isolation
+from gateway.known_totals import KnownTotals
 from gateway.live_view import LiveView
 from gateway.namespace import ABSENT, Namespace, presence_topic
 from gateway.order_watch import OrderWatch
@@ -64,6 +65,7 @@ class Gateway:
     downlink: Downlink
     agents: Agents
     namespace: Namespace
+    totals: KnownTotals
     sparkplug: SparkplugNode | None
     orders: OrderWatch
     self_report: SelfReport
@@ -93,6 +95,7 @@ class Gateway:
             "uplink": self.uplink.run,
             "downlink": self.downlink.run,
             "agents": self.agents.run,
+            "totals": self.totals.run,
             "self_report": self.self_report.run,
             "counters": self._report,
         }
@@ -109,6 +112,7 @@ class Gateway:
         on_connected = (
             lambda: call("agents", self.agents.forget),
             lambda: call("namespace", self.namespace.reconnected),
+            lambda: call("totals", self.totals.reconnected),
         )
         await self.bus.run(self.reception.arrived, on_connected)
 
@@ -166,6 +170,7 @@ def compose(config: Config, clock: Clock) -> Gateway:
     agents = Agents(reminders=(marks.remind, downlink.remind), known=known)
     presence, view = presence_topic(site, config.name), LiveView(rules=rules)
     isolation = Isolation(clock=clock)
+    totals = KnownTotals(site=site, rules=rules, bus=bus, clock=clock)
     reception = Reception(
         site=site,
         rules=rules,
@@ -173,7 +178,11 @@ def compose(config: Config, clock: Clock) -> Gateway:
         counters=counters,
         complaints=complaints,
         clock=clock,
-        on_facts={"downlink": downlink.answered, "live_view": view.see},
+        on_facts={
+            "downlink": downlink.answered,
+            "totals": totals.see,
+            "live_view": view.see,
+        },
         on_status={"agents": agents.heard, "live_view": view.agent},
         isolation=isolation,
         limits=AgentLimits(facts=config.agent_rate),
@@ -187,22 +196,31 @@ def compose(config: Config, clock: Clock) -> Gateway:
         uplink=Uplink(intake=reception.intake, deliver=delivery.deliver, clock=clock),
         downlink=downlink,
         agents=agents,
+        totals=totals,
         sparkplug=_node(config, config.sparkplug, view, clock) if config.sparkplug else None,
         orders=OrderWatch(server=server, tell=view.running, complaints=complaints, clock=clock),
         namespace=Namespace(view=view, bus=bus, presence=presence, clock=clock),
-        self_report=SelfReport(
-            gateway=config.name,
-            topic=f"{presence}/report",
-            reception=reception,
-            server=server,
-            bus=bus,
-            complaints=complaints,
-            clock=clock,
-            since=clock.now(),
-            on_bus=config.namespace,
-        ),
+        self_report=_self_report(config, reception, server=server, bus=bus),
         isolation=isolation,
         clock=clock,
+    )
+
+
+def _self_report(
+    config: Config, reception: Reception, *, server: ServerLink, bus: PlantBus
+) -> SelfReport:
+    """What the gateway says of itself, to the server and on the bus."""
+    clock = reception.clock
+    return SelfReport(
+        gateway=config.name,
+        topic=f"{presence_topic(config.plant.site, config.name)}/report",
+        reception=reception,
+        server=server,
+        bus=bus,
+        complaints=reception.complaints,
+        clock=clock,
+        since=clock.now(),
+        on_bus=config.namespace,
     )
 
 

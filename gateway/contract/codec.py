@@ -6,6 +6,7 @@ import msgspec
 
 from gateway.contract.job_order import CommandPage, JobOrderCommand, RunningOrders
 from gateway.contract.report import GatewayReport
+from gateway.contract.totals import KnownTotal
 from gateway.contract.uplink import Ack, AgentStatus, FactMessage, IngestReply, IngestRequest
 
 _T = TypeVar("_T")
@@ -22,6 +23,7 @@ _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {
         CommandPage,
         GatewayReport,
         RunningOrders,
+        KnownTotal,
     )
 }
 

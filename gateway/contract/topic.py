@@ -1,4 +1,5 @@
-"""MQTT topics: `lineside/v1/{site}/{agent}/facts | ack | command | status`."""
+"""MQTT topics: `lineside/v1/{site}/{agent}/facts | ack | command | status`, and what is known of counters, retained:
+`lineside/v1/{site}/{agent}/totals/{unit}:{signal}`."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -39,3 +40,14 @@ def parse_topic(text: str) -> Topic:
 def every_agent(site: str, channel: Channel) -> str:
     """Subscription filter for one channel of all agents of a site."""
     return f"{ROOT}/{site}/+/{channel}"
+
+
+def totals_topic(site: str, agent: str, equipment: str, signal: str) -> str:
+    """Where an agent finds what is known of one of its counters."""
+    unit = equipment.removeprefix(f"{site}/").replace("/", ":")
+    return f"{ROOT}/{site}/{agent}/totals/{unit}:{signal}"
+
+
+def every_total(site: str, agent: str) -> str:
+    """Subscription filter, and rule, for all counters of an agent."""
+    return f"{ROOT}/{site}/{agent}/totals/+"

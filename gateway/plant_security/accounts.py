@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from device_profiles.plant import Device, Plant
 from device_profiles.profile import MqttAddress, Protocol
-from gateway.contract.topic import Topic, every_agent
+from gateway.contract.topic import Topic, every_agent, every_total
 
 Right = Literal["read", "write", "readwrite"]
 NAMESPACE = "lineside/uns"
@@ -108,6 +108,7 @@ def _agent(plant: Plant, agent: str) -> Account:
         Rule(right="readwrite", topic=str(Topic(site=site, agent=agent, channel="status"))),
         Rule(right="read", topic=str(Topic(site=site, agent=agent, channel="ack"))),
         Rule(right="read", topic=str(Topic(site=site, agent=agent, channel="command"))),
+        Rule(right="read", topic=every_total(site, agent)),
     ]
     for device in _own(plant, Protocol.MQTT, agent):
         rules.append(Rule(right="read", topic=f"{_base(device)}/#"))
@@ -132,6 +133,7 @@ def _gateway(site: str, name: str, group: str, node: str) -> Account:
         Rule(right="read", topic=every_agent(site, "status")),
         Rule(right="write", topic=every_agent(site, "ack")),
         Rule(right="write", topic=every_agent(site, "command")),
+        Rule(right="write", topic=every_total(site, "+")),
         Rule(right="readwrite", topic=f"{NAMESPACE}/{site}/#"),
         *(
             Rule(right="write", topic=f"spBv1.0/{group}/{kind}/{node}")

@@ -10,6 +10,7 @@ from edge.driver import Batch, Reading
 from edge.tracker import Output, Record
 from gateway.contract.fact import Cause, CountFact, MeasurementFact, Quality, StateFact, WeightFact
 from gateway.contract.state import EquipmentState
+from gateway.contract.totals import KnownTotal
 
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
 PLANT = load_plant(builtin_plant("kettle-works"))
@@ -18,7 +19,13 @@ PLANT = load_plant(builtin_plant("kettle-works"))
 class Watched:
     """One device of the demo plant under a clock of our own."""
 
-    def __init__(self, device: str, records: dict[tuple[str, str], Record] | None = None) -> None:
+    def __init__(
+        self,
+        device: str,
+        records: dict[tuple[str, str], Record] | None = None,
+        *,
+        asks: bool = False,
+    ) -> None:
         self.second = 0.0
         self.out = Output()
         self.tracker = DeviceTracker(
@@ -28,7 +35,21 @@ class Watched:
             epoch=7,
             started=START,
             monotonic_s=0.0,
+            asks=asks,
         )
+
+    def learns(
+        self, signal: str, *, total: int, raw: int, unit: str = "kettle-works/assembly/A1/ASM1"
+    ) -> bool:
+        """What the bus knows of a counter from the second before the start."""
+        before = START - timedelta(seconds=1)
+        known = KnownTotal(
+            equipment=unit, signal=signal, epoch=3, total=total, raw=raw, at=before, arrived=before
+        )
+        return self.tracker.learn(known, self.out)
+
+    def goes_without(self) -> None:
+        self.tracker.go_without(self.out)
 
     def says(
         self, after: float = 0.1, at: float | None = None, **values: RawValue | None
@@ -195,3 +216,44 @@ def test_memories_are_stored_now_and_then_although_nothing_moved() -> None:
     for _ in range(400):
         asm.says(produced=100).silent(0.1)
     assert ("asm1", "produced") in asm.out.records
+
+
+def test_a_counter_that_lost_its_memory_goes_on_from_what_is_known_elsewhere() -> None:
+    asm = Watched("asm1", asks=True).says(produced=1_000, scrap=3, running=True)
+    assert asm.counts() == [], "it waits"
+    assert asm.tracker.asks
+    asm.says(produced=1_004, scrap=3, running=True)
+    assert not asm.learns("produced", unit="kettle-works/packing/P1/PCK1", total=1, raw=1)
+    assert not asm.learns("nobody knows this one", total=1, raw=1)
+    assert asm.learns("produced", total=600, raw=990)
+    first, second = asm.counts()
+    assert (first.cause, first.delta, first.total, first.epoch) == (Cause.LATE, 10, 610, 3)
+    assert (second.delta, second.total, second.raw) == (4, 614, 1_004)
+    assert asm.tracker.asks, "scrap still waits"
+    asm.goes_without()
+    assert not asm.tracker.asks
+    assert [fact.cause for fact in asm.counts()[2:]] == [Cause.BASELINE]
+    asm.says(produced=1_005, scrap=4, running=True)
+    assert [(fact.signal, fact.delta) for fact in asm.counts()[3:]] == [
+        ("produced", 1),
+        ("scrap", 1),
+    ]
+    assert not asm.learns("produced", total=5, raw=5), "what it knows by itself stands"
+
+
+def test_what_is_known_elsewhere_is_judged_like_any_reading_before_an_outage() -> None:
+    def after(raw: int, *readings: int) -> list[CountFact]:
+        asm = Watched("asm1", asks=True)
+        assert asm.learns("produced", total=700, raw=raw)
+        for reading in readings:
+            asm.says(produced=reading, scrap=0, running=True)
+        return [fact for fact in asm.counts() if fact.signal == "produced"]
+
+    (reset,) = after(5_000, 2)
+    assert (reset.cause, reset.delta, reset.total) == (Cause.RESET, 2, 702)
+    (wrap,) = after(65_535, 1)
+    assert (wrap.cause, wrap.delta) == (Cause.WRAP, 2)
+    (jump,) = after(5_000, 40_000, 40_000)
+    assert (jump.cause, jump.quality, jump.delta) == (Cause.SUSPECT, Quality.QUARANTINED, 0)
+    assert jump.claimed == 35_000, "the difference to the piece, for a person"
+    assert after(5_000, 5_000) == [], "nothing was made meanwhile"

@@ -33,6 +33,7 @@ def test_an_agent_writes_as_itself_and_reads_what_is_meant_for_it() -> None:
         f"{SITE}/edge-moulding/status": "readwrite",
         f"{SITE}/edge-moulding/ack": "read",
         f"{SITE}/edge-moulding/command": "read",
+        f"{SITE}/edge-moulding/totals/+": "read",
     }
 
 
@@ -48,6 +49,7 @@ def test_the_gateway_hears_agents_and_answers_them_but_never_speaks_as_one() -> 
     found = rules("gateway")
     assert found[f"{SITE}/+/facts"] == "read"
     assert found[f"{SITE}/+/command"] == "write"
+    assert found[f"{SITE}/+/totals/+"] == "write"
 
 
 @pytest.mark.parametrize("name", ["edge 1", "a/b", "+", "#", "x" * 65, "", "a\nuser root", "-a"])

@@ -19,6 +19,7 @@ from tests.faults.soak_table import json_line, table
 
 HOSTILE = 100_000
 CALM_S = 4.0
+STOP_S = 120.0
 LAST_WORDS = 3_000
 """Characters of each log that are shown when something differs."""
 
@@ -81,7 +82,8 @@ async def _until_told(directory: Path, wishes: SoakWishes) -> SoakReport | None:
     await end(stopping)
     if running.done():
         return running.result()
-    await end(running, within_s=60)
+    running.cancel()  # once: a second time would interrupt the tidying up
+    await asyncio.wait((running,), timeout=STOP_S)
     return None
 
 

@@ -96,6 +96,27 @@ async def test_what_an_edge_no_longer_holds_is_booked_from_the_totals_and_said(
     assert await plant.rows("select told, booked from total_gap") == [(2, 9)]
 
 
+async def test_a_new_outbox_that_goes_on_in_the_same_totalizer_proves_what_the_old_one_lost(
+    plant: SmallPlant,
+) -> None:
+    await plant.start("WO-1", "BODY", PRESS, {})
+    lost = plant.outbox
+    await plant.send(lost.batch(lost.count(PRESS, "good", 3, at=T0)))
+    on_its_way = lost.batch(lost.count(PRESS, "good", 4, at=T0 + later(1)))
+    known = {**lost.totals}  # what the bus knows may be older, or newer, than what is committed
+    lost.count(PRESS, "good", 5, at=T0 + later(2))  # never left the old outbox
+    fresh = Outbox(epoch=2, totals=known)
+    await plant.send(fresh.batch(fresh.count(PRESS, "good", 6, at=T0 + later(9))))
+    assert await plant.order("WO-1") == (13, 0)
+    await plant.send(on_its_way)  # comes after all
+    assert await plant.order("WO-1") == (13, 0)
+    quarantined = await plant.rows("select quantity, reason from quarantined_fact")
+    assert [int(row[0]) for row in quarantined] == [4]
+    assert "lower than what is already committed" in str(quarantined[0][1])
+    await plant.send(fresh.batch(fresh.count(PRESS, "good", 1, at=T0 + later(10))))
+    assert await plant.order("WO-1") == (14, 0)
+
+
 async def test_pieces_outside_any_order_go_to_the_no_order_bucket(plant: SmallPlant) -> None:
     await plant.start("WO-1", "BODY", PRESS, {}, at=T0 + later(10))
     box = plant.outbox
