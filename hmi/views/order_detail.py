@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, urlencode
 
+from hmi.views import addresses
 from hmi.views.formatting import Format, millis
 from hmi.views.order_history import OrderPast, history_view
 from hmi.views.orders import ENDED, risk
@@ -85,12 +85,12 @@ def order_view(
 
 def order_path(number: str) -> str:
     """Where the screen of an order is."""
-    return f"/orders/{quote(number, safe='')}"
+    return f"/orders/{addresses.part(number)}"
 
 
 def lot_path(item: str, lot: str) -> str:
     """Where the traceability of a lot is."""
-    return "/trace?" + urlencode({"item": item, "lot": lot})
+    return addresses.with_query("/trace", {"item": item, "lot": lot})
 
 
 def _head(
@@ -195,7 +195,7 @@ def _operation(
             for path in card.units
             if path != card.equipment
         ],
-        "terminal": f"/terminal/{quote(card.equipment)}",
+        "terminal": f"/terminal/{addresses.path(card.equipment)}",
         "state": order_state_view(card.state, form.words),
         "unit": form.unit(card.unit),
         **{name: form.amount(getattr(card, name), card.unit) for name in FIGURES},
@@ -222,8 +222,10 @@ def _operation(
 
 
 def _why(card: OrderCard, figure: str) -> str:
-    query = urlencode({"operation": card.operation, "figure": figure})
-    return f"why/progress/{quote(card.number, safe='')}?{query}"
+    return addresses.with_query(
+        f"why/progress/{addresses.part(card.number)}",
+        {"operation": card.operation, "figure": figure},
+    )
 
 
 def _material(readiness: OrderReadiness, now: datetime, form: Format) -> dict[str, Any]:
@@ -281,7 +283,6 @@ def _used(told: OrderTold, *, now: datetime, form: Format) -> dict[str, Any]:
 def _variance(
     row: VarianceLine, lots: Sequence[OrderLot] | None, *, now: datetime, form: Format
 ) -> dict[str, Any]:
-    query = urlencode({"operation": row.operation, "item": row.item})
     share = form.share(row.variance, row.standard)
     return {
         "key": f"{row.operation}/{row.item}",
@@ -295,7 +296,10 @@ def _variance(
         "share": share,
         "more": row.variance > 0,
         "value": form.money(row.variance_value),
-        "why": f"why/consumption/{quote(row.order, safe='')}?{query}",
+        "why": addresses.with_query(
+            f"why/consumption/{addresses.part(row.order)}",
+            {"operation": row.operation, "item": row.item},
+        ),
         "lots": [
             _lot(one, now=now, form=form)
             for one in lots or ()

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, urlencode
 
+from hmi.views import addresses
 from hmi.views.formatting import Format
 from hmi.views.order_detail import order_path
 from hmi.views.report_tables import TABLES, UNKNOWN, ReportTable
@@ -52,7 +52,7 @@ def report_view(
         ],
         "said": _said(name, report, next_, form),
         "next": next_,
-        "file": f"/export/{table.path}?{urlencode(query)}",
+        "file": addresses.with_query(f"/export/{table.path}", query),
     }
 
 
@@ -62,8 +62,8 @@ def _behind(table: ReportTable, row: Any) -> dict[str, str]:
         case "postings":
             return {"kind": "postings", "path": row.behind.removeprefix(PREFIX)}
         case "balance":
-            asked = urlencode({"item": row.item, "location": row.location, "lot": row.lot})
-            return {"kind": "why", "path": f"why/balance?{asked}"}
+            asked = {"item": row.item, "location": row.location, "lot": row.lot}
+            return {"kind": "why", "path": addresses.with_query("why/balance", asked)}
         case "order":
             return {"kind": "go", "path": order_path(row.order)}
 
@@ -157,7 +157,7 @@ def _shift(
         *(_hours(value, form) if heard else UNKNOWN for value in (running, down, other)),
         _hours(unheard, form),
     ]
-    path = "/terminal/" + quote(row.unit)
+    path = "/terminal/" + addresses.path(row.unit)
     return {
         "cells": [
             {"text": text, "abnormal": nr == 7 and down >= ABNORMAL_S}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
-from urllib.parse import quote, urlencode
 
+from hmi.views import addresses
 from hmi.views.formatting import Format, millis
 from hmi.views.order_detail import order_path
 from hmi.views.trace import unit_name
@@ -191,7 +191,7 @@ def _no_order(
                         scrap=form.exact(stretch.scrap),
                     ),
                     since=f"{form.moment(stretch.since, now)} – {form.clock(stretch.until)}",
-                    why="why/no-order?" + urlencode({"equipment": path}),
+                    why=addresses.with_query("why/no-order", {"equipment": path}),
                     do=give if may and choices else nobody,
                     locked=not may,
                 )
@@ -261,8 +261,8 @@ def _takers(path: str, orders: Iterable[OrderCard], form: Format) -> list[dict[s
 
 
 def _over_upstream(one: OverUpstream, form: Format) -> dict[str, Any]:
-    words, path = form.words, quote(one.number, safe="")
-    query = urlencode({"operation": one.operation, "figure": "produced"})
+    words, path = form.words, addresses.part(one.number)
+    figure = {"operation": one.operation, "figure": "produced"}
     return _row(
         f"O{one.number}/{one.operation}",
         f"{one.number} · {words('order.operation_short', number=one.operation)}",
@@ -273,7 +273,7 @@ def _over_upstream(one: OverUpstream, form: Format) -> dict[str, Any]:
             upstream=form.exact(one.upstream_good),
         ),
         figure=form.signed(one.over_upstream),
-        why=f"why/progress/{path}?{query}",
+        why=addresses.with_query(f"why/progress/{path}", figure),
         do=_go(order_path(one.number), words("orders.open")),
     )
 
@@ -296,7 +296,7 @@ def _quarantined(
                 detail=textwrap.shorten(latest.reason, REASON_SHOWN, placeholder=" …"),
                 figure=form.words("review.readings", count=len(found)),
                 since=form.moment(latest.at, now),
-                do=_go(f"/terminal/{quote(path)}", form.words("review.machine")),
+                do=_go(f"/terminal/{addresses.path(path)}", form.words("review.machine")),
             )
         )
     return rows
