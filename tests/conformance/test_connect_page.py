@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from textwrap import indent
 
 from device_profiles.broker import Broker
 from device_profiles.catalog import load_plant, load_profile
@@ -19,6 +20,13 @@ YAML = re.findall(r"^```yaml\n(schema: .*?)^```$", TEXT, re.MULTILINE | re.DOTAL
 GAUGER = ModbusMap(
     holding={45301 - 40001: 1234, 45302 - 40001: 7, 45311 - 40001: 1},
     expected={"produced": "1234", "scrap": "7", "running": "running"},
+)
+
+# As a Delta DVP-ES2 has them: D0 is 1000H, M0 is 0800H, the low word of D100 and D101 comes first.
+DVP = ModbusMap(
+    holding={0x1000 + 100: 0x4240, 0x1000 + 101: 0xF, 0x1000 + 104: 0b11010, 0x1000 + 106: 1285},
+    coils={0x0800 + 10: True},
+    expected={"good": "1000000", "mode": "setup", "guarded": "true", "pressure": "128.5"},
 )
 
 
@@ -48,6 +56,22 @@ async def test_the_pages_device_is_read_and_shown_as_the_page_shows_it(tmp_path:
         rows = await probe(device, clock=SystemClock(), broker=nobody, within_s=20)
     assert {row.signal: row.value for row in rows} == GAUGER.expected
     assert re.sub(r"\d\.\d s", "0.0 s", table(rows)) in TEXT
+
+
+async def test_signals_as_the_page_writes_them_for_a_manual_in_hexadecimal_are_read(
+    tmp_path: Path,
+) -> None:
+    (signals,) = re.findall(r"^```yaml\n(good: .*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    head = YAML[0].partition("signals:\n")[0].replace("hardwario-gauger", "dvp")
+    (tmp_path / "dvp.yaml").write_text(head + "signals:\n" + indent(signals, "  "))
+    plant = tmp_path / "plant.yaml"
+    text = YAML[1].partition("    signals:\n")[0].replace("hardwario-gauger", "dvp")
+    async with modbus_device(DVP, unit=1) as endpoint:
+        plant.write_text(text.replace("modbus-tcp://192.168.40.21:502?unit=1", endpoint))
+        device = load_plant(plant).devices["press-7"]
+        nobody = Broker(host="", port=0)
+        rows = await probe(device, clock=SystemClock(), broker=nobody, within_s=20)
+    assert {row.signal: row.value for row in rows} == DVP.expected
 
 
 def test_the_page_leaves_no_key_out() -> None:
