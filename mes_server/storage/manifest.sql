@@ -37,8 +37,23 @@ with posted as (
     select item_id, place, lot_id, sum(quantity) as quantity from (
         select item_id, to_id as place, lot_id, quantity from movement
         union all select item_id, from_id, lot_id, -quantity from movement) m
-    group by 1, 2, 3),
-claimed as (
+    group by 1, 2, 3)
+select
+    (select count(*) from balance b
+     full join posted p on p.item_id = b.item_id and p.place = b.location_id and p.lot_id = b.lot_id
+     where coalesce(b.quantity, 0) <> coalesce(p.quantity, 0)) as balances_that_differ_from_their_postings,
+    (select count(*) from (select 1 from balance group by item_id, lot_id having sum(quantity) <> 0) u)
+        as lots_whose_accounts_do_not_sum_to_zero,
+    (select count(*) from balance where physical and (quantity < 0 or reserved < 0 or reserved > quantity))
+        as places_below_zero_or_over_reserved
+
+-- :name claims_there
+-- Whether the schema knows everybody who may reserve; databases of first versions do not.
+select to_regclass('reservation') is not null and to_regclass('replenishment_pick') is not null and to_regclass('shipment') is not null
+
+-- :name claims
+-- Reserved amounts that differ from what is claimed, which must be none either.
+with claimed as (
     select item_id, place, lot_id, sum(quantity) as quantity from (
         select item_id, location_id as place, lot_id, remaining as quantity from reservation where remaining > 0
         union all
@@ -49,17 +64,9 @@ claimed as (
         union all
         select item_id, transit_id, lot_id, quantity - received - turned_back from shipment where closed_at is null) c
     group by 1, 2, 3)
-select
-    (select count(*) from balance b
-     full join posted p on p.item_id = b.item_id and p.place = b.location_id and p.lot_id = b.lot_id
-     where coalesce(b.quantity, 0) <> coalesce(p.quantity, 0)) as balances_that_differ_from_their_postings,
-    (select count(*) from (select 1 from balance group by item_id, lot_id having sum(quantity) <> 0) u)
-        as lots_whose_accounts_do_not_sum_to_zero,
-    (select count(*) from balance where physical and (quantity < 0 or reserved < 0 or reserved > quantity))
-        as places_below_zero_or_over_reserved,
-    (select count(*) from balance b
-     full join claimed c on c.item_id = b.item_id and c.place = b.location_id and c.lot_id = b.lot_id
-     where coalesce(b.reserved, 0) <> coalesce(c.quantity, 0)) as reserved_amounts_that_nobody_claims_so
+select (select count(*) from balance b
+    full join claimed c on c.item_id = b.item_id and c.place = b.location_id and c.lot_id = b.lot_id
+    where coalesce(b.reserved, 0) <> coalesce(c.quantity, 0)) as reserved_amounts_that_nobody_claims_so
 
 -- :name mark_feed
 -- A restored database begins its feed anew: readers with a position from before take a new snapshot.
