@@ -45,7 +45,8 @@ def _read(settings: Settings, device: str, certificates: Path) -> OpcUaSecurity:
             'a log-in over an open line can be overheard; write mode = "sign-and-encrypt" (or'
             " password_in_clear = true where the server can do no better)",
         )
-    if (certificate is None) != (key is None):
+    named = [settings.optional_text(f"{table}.{name}") for name in ("user_certificate", "user_key")]
+    if (named[0] is None) != (named[1] is None):
         settings.fault(
             f"{table}.user_certificate", "user_certificate and user_key are given together"
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 import structlog
@@ -29,6 +30,10 @@ TIMESCALE = Path(
     os.environ.get("LINESIDE_TEST_TIMESCALE", Path(__file__).parent / "timescale" / "node_modules")
 )
 """Where npm puts TimescaleDB, which is a development tool here and never shipped."""
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=500)
+hypothesis.settings.load_profile("repeatable")
+"""Every run draws the same examples; `make test TEST_ARGS=--hypothesis-profile=explore` draws new and more ones."""
 _left_out: dict[str, list[str]] = {}
 """Mark -> the tests that did not run for want of its program."""
 _database_numbers = count(1)
