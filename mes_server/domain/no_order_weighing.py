@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 _NOTHING = Decimal(0)
@@ -15,6 +16,12 @@ class Weighed:
     item_id: int
     batch: int
     quantity: Decimal
+    last_at: datetime
+    """Machine time of the last of it."""
+    changed_at: datetime | None = None
+    """When components of the order changed next; None: they are stated now as they were then."""
+    replaced: bool = False
+    """Another item stood in its place on the order then: that one was weighed, and this one was not used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +35,49 @@ class LoosePosting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A part of a weighing, and where it is: in a posting, or with what waits for stock (None)."""
+
+    weighed: Weighed
+    posting: int | None
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What becomes the order's."""
+    """What is without an order no more."""
 
-    postings: Mapping[int, Decimal]
-    """Posting -> how much of it."""
-    waiting: Mapping[int, Decimal]
-    """Item -> how much of the consumption that waits for stock."""
+    found: Sequence[Found]
 
-    def total(self, item_id: int, postings: Sequence[LoosePosting]) -> Decimal:
-        """How much of an item that is."""
-        taken = (self.postings.get(one.id, _NOTHING) for one in postings if one.item_id == item_id)
-        return sum(taken, start=self.waiting.get(item_id, _NOTHING))
+    @property
+    def postings(self) -> Mapping[int, Decimal]:
+        """Posting -> how much of it."""
+        taken: dict[int, Decimal] = defaultdict(Decimal)
+        for one in self.found:
+            if one.posting is not None:
+                taken[one.posting] += one.quantity
+        return dict(taken)
+
+    @property
+    def waiting(self) -> Mapping[int, Decimal]:
+        """Item -> how much of the consumption that waits for stock."""
+        taken: dict[int, Decimal] = defaultdict(Decimal)
+        for one in self.found:
+            if one.posting is None:
+                taken[one.weighed.item_id] += one.quantity
+        return dict(taken)
+
+    @property
+    def by_time(self) -> Mapping[tuple[int, datetime | None], Decimal]:
+        """(item, when components of the order changed next) -> how much."""
+        taken: dict[tuple[int, datetime | None], Decimal] = defaultdict(Decimal)
+        for one in self.found:
+            taken[one.weighed.item_id, one.weighed.changed_at] += one.quantity
+        return dict(taken)
+
+    def only(self, *, replaced: bool) -> "Share":
+        """The part of weighings in place of which the order used another item; or the other part, which it used."""
+        return Share(found=[one for one in self.found if one.weighed.replaced is replaced])
 
 
 def share_weighings(
@@ -54,15 +92,14 @@ def share_weighings(
     """
     left = {one.id: one.quantity for one in postings}
     waits = dict(waiting)
-    taken: dict[int, Decimal] = defaultdict(Decimal)
-    from_waiting: dict[int, Decimal] = defaultdict(Decimal)
+    found: list[Found] = []
 
-    def take(wanted: Decimal, offered: Sequence[LoosePosting]) -> Decimal:
+    def take(weighed: Weighed, wanted: Decimal, offered: Sequence[LoosePosting]) -> Decimal:
         for one in offered:
             part = min(wanted, left[one.id])
             if part > 0:
                 left[one.id] -= part
-                taken[one.id] += part
+                found.append(Found(weighed=weighed, posting=one.id, quantity=part))
                 wanted -= part
         return wanted
 
@@ -73,16 +110,16 @@ def share_weighings(
         others[row.item_id].append(row)
     missing: list[tuple[Weighed, Decimal]] = []
     for one in sorted(weighed, key=lambda one: (one.batch, one.item_id)):
-        wanted = take(one.quantity, own[one.item_id, one.batch])
+        wanted = take(one, one.quantity, own[one.item_id, one.batch])
         if wanted > 0:
             missing.append((one, wanted))
     for one, wanted in missing:
         here = others[one.item_id]
         later = [row for row in here if row.batch is None or row.batch > one.batch]
-        wanted = take(wanted, later)
+        wanted = take(one, wanted, later)
         part = min(wanted, waits.get(one.item_id, _NOTHING))
         if part > 0:
             waits[one.item_id] -= part
-            from_waiting[one.item_id] += part
-        take(wanted - part, here[::-1])
-    return Share(postings=dict(taken), waiting=dict(from_waiting))
+            found.append(Found(weighed=one, posting=None, quantity=part))
+        take(one, wanted - part, here[::-1])
+    return Share(found=found)

@@ -1,8 +1,10 @@
 """Pieces counted and material weighed outside any order become an order's: by a team leader, or because a start lies
 before them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from mes_server.domain.no_order_weighing import Found
 from mes_server.domain.work_order import NothingToAttribute, check_takes_counts
 from mes_server.operations.attribute_weighings import attribute_weighings
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
@@ -67,22 +69,30 @@ async def attribute(
     if not counted and not weighed:
         return None
     touched = Touched()
+    instead: Sequence[Found] = ()
     if weighed:
         places = await weighing_attribution.places(
             connection, operation_id=row.id, equipment_id=row.equipment_id
         )
         await ledger.lock(connection, places)
-        touched |= await attribute_weighings(transaction, row, weighed)
+        told, instead = await attribute_weighings(transaction, row, weighed)
+        touched |= told
     if counted:
-        touched |= await _book_counts(transaction)
+        await attribution.move_roll_ups(
+            connection, now=transaction.now, command_id=transaction.command_id
+        )
+    if instead:
+        await weighing_attribution.stage_instead(
+            connection, instead, operation_id=row.id, equipment_id=row.equipment_id
+        )
+    if counted or instead:
+        touched |= await _book_staged(transaction)
     return touched
 
 
-async def _book_counts(transaction: Transaction) -> Touched:
+async def _book_staged(transaction: Transaction) -> Touched:
     connection = transaction.connection
-    await attribution.move_roll_ups(
-        connection, now=transaction.now, command_id=transaction.command_id
-    )
+    await stock_effects.clear_workspace(connection)  # weighings may have served what waited
     return await ingest.book(
         connection,
         ingest_id=None,

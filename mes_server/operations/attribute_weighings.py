@@ -1,22 +1,27 @@
-"""What was weighed outside any order becomes an order's consumption, out of the very lots that it was taken from."""
+"""What was weighed outside any order becomes an order's consumption, out of the very lots that it was taken from.
+
+Unless another item stood in its place on the order then: that one was weighed, and the lots have what was taken of them.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from mes_server.domain.no_order_weighing import Weighed, share_weighings
+from mes_server.domain.no_order_weighing import Found, Weighed, share_weighings
 from mes_server.operations.command import Transaction
-from mes_server.storage import ledger, stock_effects, weighing_attribution
+from mes_server.storage import issues, ledger, stock_effects, weighing_attribution
 from mes_server.storage.touched import Touched
 from mes_server.storage.weighing_attribution import PostedRow
 from mes_server.storage.work_orders import OperationRow
 
 REASON = "given to order {number}"
+_NOTHING = Decimal(0)
 
 
 async def attribute_weighings(
     transaction: Transaction, row: OperationRow, weighed: Sequence[Weighed]
-) -> Touched:
-    """Book `weighed`, whose facts are the operation's already, as its consumption.
+) -> tuple[Touched, Sequence[Found]]:
+    """Book `weighed`, whose facts are the operation's already, as its consumption; and what is still to be booked of the
+    items that stood in others' place.
 
     The places are locked. A posting without an order is reversed and told anew as of its own time: what is the order's
     for the order, the rest without one as before. Balances stay as they are, now and as of any time. What waits for
@@ -29,11 +34,15 @@ async def attribute_weighings(
     waiting = await weighing_attribution.loose_waiting(connection, equipment_id=unit, items=items)
     postings = [one.decided for one in rows]
     share = share_weighings(weighed, postings, waiting)
+    used, replaced = share.only(replaced=False), share.only(replaced=True)
+    told, leaving = used.postings, share.postings
     movements = [
         movement
         for one in rows
-        if (taken := share.postings.get(one.id))
-        for movement in _told_anew(row, one, taken=taken)
+        if one.id in leaving
+        for movement in _told_anew(
+            row, one, taken=told.get(one.id, _NOTHING), rest=one.quantity - leaving[one.id]
+        )
     ]
     if movements:
         await ledger.book(
@@ -43,30 +52,36 @@ async def attribute_weighings(
             command_id=transaction.command_id,
             person_id=transaction.person_id,
         )
-    if share.waiting:
+    if used.waiting:
         await weighing_attribution.wait_for_order(
             connection,
-            share.waiting,
+            used.waiting,
             operation_id=row.id,
             equipment_id=unit,
             now=transaction.now,
         )
-    issued = {item: share.total(item, postings) for item in sorted(items)}
-    await weighing_attribution.count_as_issued(connection, issued, operation_id=row.id)
-    stock = frozenset((one.item_id, one.from_id) for one in rows if one.id in share.postings)
+    if replaced.waiting:
+        await weighing_attribution.wait_no_more(
+            connection, replaced.waiting, equipment_id=unit, now=transaction.now
+        )
+    await issues.add_issued_then(connection, used.by_time, operation_id=row.id)
+    stock = frozenset((one.item_id, one.from_id) for one in rows if one.id in leaving)
     touched = Touched(units=frozenset({unit}), operations=frozenset({row.id}), stock=stock)
-    if not share.waiting or row.line_side_id is None:
-        return touched
-    # the order may have claimed stock that it now waits for
-    return touched | await stock_effects.apply(
-        connection,
-        places={(item, row.line_side_id) for item in share.waiting},
-        now=transaction.now,
-        command_id=transaction.command_id,
-    )
+    # what is there again serves what waits; and the order may have claimed stock that it now waits for
+    there = replaced.postings
+    served = {(one.item_id, one.from_id) for one in rows if one.id in there}
+    if row.line_side_id is not None:
+        served |= {(item, row.line_side_id) for item in share.waiting}
+    if served:
+        touched |= await stock_effects.apply(
+            connection, places=served, now=transaction.now, command_id=transaction.command_id
+        )
+    return touched, replaced.found
 
 
-def _told_anew(row: OperationRow, one: PostedRow, *, taken: Decimal) -> list[ledger.NewMovement]:
+def _told_anew(
+    row: OperationRow, one: PostedRow, *, taken: Decimal, rest: Decimal
+) -> list[ledger.NewMovement]:
     reason = REASON.format(number=row.number)
     mirror = ledger.NewMovement(
         kind="reverse",
@@ -81,7 +96,7 @@ def _told_anew(row: OperationRow, one: PostedRow, *, taken: Decimal) -> list[led
         reverses_id=one.id,
         ingest_id=one.batch,
     )
-    parts = [(row.id, taken), (None, one.quantity - taken)]
+    parts = [(row.id, taken), (None, rest)]
     return [mirror] + [
         ledger.NewMovement(
             kind="weigh",

@@ -70,13 +70,15 @@ async def _posting(transaction: Transaction, movement: int) -> PostingRow:
 
 
 async def _uncount(transaction: Transaction, found: PostingRow) -> None:
-    """What an operation has been issued follows the reversal."""
+    """What an operation has been issued follows the reversal, as it was stated at the movement's time."""
     if found.operation_id is None or "consumption" not in (found.from_kind, found.to_kind):
         return
     sign = Decimal(-1) if found.to_kind == "consumption" else Decimal(1)
-    await issues.add_issued(
+    changed_at = await issues.changed_after(
+        transaction.connection, operation_id=found.operation_id, at=found.at
+    )
+    await issues.add_issued_then(
         transaction.connection,
+        {(found.item_id, changed_at): sign * found.quantity},
         operation_id=found.operation_id,
-        item_id=found.item_id,
-        quantity=sign * found.quantity,
     )

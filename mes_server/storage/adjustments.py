@@ -78,6 +78,7 @@ class PostingRow:
     from_id: int
     to_id: int
     quantity: Decimal
+    at: datetime
     operation_id: int | None
     equipment_id: int | None
     from_kind: str

@@ -55,8 +55,8 @@ limit %(limit)s
 
 -- :name posting
 -- A movement, and whether it was reversed.
-select m.id, m.kind, m.item_id, m.lot_id, m.from_id, m.to_id, m.quantity, m.operation_id, m.equipment_id,
-    origin.kind as from_kind, target.kind as to_kind, back.id as reversed_by
+select m.id, m.kind, m.item_id, m.lot_id, m.from_id, m.to_id, m.quantity, m.at, m.operation_id,
+    m.equipment_id, origin.kind as from_kind, target.kind as to_kind, back.id as reversed_by
 from movement as m
 join location as origin on origin.id = m.from_id
 join location as target on target.id = m.to_id

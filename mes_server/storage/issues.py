@@ -1,5 +1,6 @@
 """What operations take by hand: their frozen components, what was issued, and backflush that waited for it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -47,6 +48,30 @@ async def add_issued(
         _SQL["add_issued"],
         {"operation_id": operation_id, "item_id": item_id, "quantity": quantity},
     )
+
+
+async def add_issued_then(
+    connection: Connection,
+    quantities: Mapping[tuple[int, datetime | None], Decimal],
+    *,
+    operation_id: int,
+) -> None:
+    """(item, when components changed next) -> so much more is issued of that time; less, when negative."""
+    values = {
+        "items": [item for item, _ in quantities],
+        "changes": [changed_at for _, changed_at in quantities],
+        "quantities": list(quantities.values()),
+        "operation_id": operation_id,
+    }
+    await connection.execute(_SQL["add_issued_then"], values)
+
+
+async def changed_after(
+    connection: Connection, *, operation_id: int, at: datetime
+) -> datetime | None:
+    """When components of the operation changed next after `at`; None: they did not."""
+    values = {"operation_id": operation_id, "at": at}
+    return await fetch_value(connection, _SQL["changed_after"], values)
 
 
 async def net_issued(

@@ -45,6 +45,39 @@ with past as (
 update operation_component set issued = issued + %(quantity)s
 where operation_id = %(operation_id)s and item_id = %(item_id)s
 
+-- :name add_issued_then
+-- So much more (less, when negative) is issued of components as they were stated at an earlier time, in use or not: where it
+-- was measured then, that settles it (as with late facts, `statements.sql`).
+with given as (
+    select g.item_id, g.changed_at, g.quantity, coalesce((
+        select bool_or(s.measured) from component_statement s
+        where s.operation_id = %(operation_id)s and s.item_id = g.item_id and s.until_at >= g.changed_at
+            and (s.from_at is null or s.from_at < g.changed_at)), false) as measured
+    from unnest(%(items)s::int[], %(quantities)s::numeric[], %(changes)s::timestamptz[])
+        as g (item_id, quantity, changed_at)
+), past as (
+    update operation_component_past c set issued = c.issued + g.quantity, settled = c.settled + g.measured
+    from (
+        select item_id, sum(quantity) as quantity, coalesce(sum(quantity) filter (where measured), 0) as measured
+        from given group by item_id) g
+    where c.operation_id = %(operation_id)s and c.item_id = g.item_id
+)
+update operation_component c
+set issued = c.issued + g.quantity, issued_from = c.issued_from + g.earlier, settled = c.settled + g.measured
+from (
+    select x.item_id, sum(x.quantity) as quantity,
+        coalesce(sum(x.quantity) filter (where p.stated_at >= x.changed_at), 0) as earlier,
+        coalesce(sum(x.quantity) filter (where p.stated_at >= x.changed_at and x.measured), 0) as measured
+    from given x
+    join operation_component p on p.operation_id = %(operation_id)s and p.item_id = x.item_id
+    group by x.item_id
+) g
+where c.operation_id = %(operation_id)s and c.item_id = g.item_id
+
+-- :name changed_after
+-- When components of an operation changed next after a time.
+select changed_after(%(operation_id)s, %(at)s)
+
 -- :name net_issued
 -- What an operation has taken of a lot, less what came back or was reversed.
 select coalesce(sum(case when target.kind = 'consumption' then m.quantity else -m.quantity end), 0)

@@ -1,11 +1,11 @@
 """Weighings without an order, given to one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from mes_server.domain.no_order_weighing import LoosePosting, Weighed
+from mes_server.domain.no_order_weighing import Found, LoosePosting, Weighed
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 from mes_server.storage.rows import fetch_all
@@ -67,7 +67,8 @@ async def take_weighings(
     since: datetime,
     until: datetime | None,
 ) -> list[Weighed]:
-    """Attribute the unit's weighings of [since, until) that belong to no order; what each batch weighed of an item."""
+    """Attribute the unit's weighings of [since, until) that belong to no order; what each batch weighed of an item, between
+    changes of the operation's components."""
     values = {
         "operation_id": operation_id,
         "equipment_id": equipment_id,
@@ -112,16 +113,32 @@ async def wait_for_order(
     await connection.execute(_SQL["wait_for_order"], values)
 
 
-async def count_as_issued(
-    connection: Connection, quantities: Mapping[int, Decimal], *, operation_id: int
+async def wait_no_more(
+    connection: Connection, quantities: Mapping[int, Decimal], *, equipment_id: int, now: datetime
 ) -> None:
-    """Item -> quantity counts as issued on the operation."""
+    """Item -> quantity that waits for stock without an order does no more."""
     values = {
         "items": list(quantities),
         "quantities": list(quantities.values()),
-        "operation_id": operation_id,
+        "equipment_id": equipment_id,
+        "now": now,
     }
-    await connection.execute(_SQL["count_as_issued"], values)
+    await connection.execute(_SQL["wait_no_more"], values)
+
+
+async def stage_instead(
+    connection: Connection, found: Sequence[Found], *, operation_id: int, equipment_id: int
+) -> None:
+    """Stage weighings of what stood in their items' place, to be booked like late facts."""
+    values = {
+        "items": [one.weighed.item_id for one in found],
+        "quantities": [one.quantity for one in found],
+        "lasts": [one.weighed.last_at for one in found],
+        "changes": [one.weighed.changed_at for one in found],
+        "operation_id": operation_id,
+        "equipment_id": equipment_id,
+    }
+    await connection.execute(_SQL["weighed_instead"], values)
 
 
 async def no_order_weighings(

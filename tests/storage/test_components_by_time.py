@@ -249,6 +249,64 @@ THE_SAME_AGAIN = [
 ]
 
 
+async def give(works: KettleWorks) -> None:
+    """A leader gives the order what its unit did without one."""
+    since = works.clock.at - timedelta(hours=2)
+    window = {"since": since.isoformat(), "until": works.clock.at.isoformat(), "reason": "paused"}
+    await works.do("work-orders/WO-1/attribute", window, by=LEADER)
+
+
+async def test_weighings_given_to_an_order_are_of_what_it_used_at_their_time(
+    works: KettleWorks,
+) -> None:
+    await ready(works, measured=True)
+    works.pass_time(minutes=1)
+    await works.do("work-orders/WO-1/pause", by=LEADER)
+    works.pass_time(minutes=1)
+    await weighed(works, "2", works.clock.at)  # without an order all of it is resin
+    works.pass_time(minutes=1)
+    await works.do("work-orders/WO-1/substitute", SWITCH, by=LEADER)
+    works.pass_time(minutes=1)
+    await weighed(works, "3", works.clock.at)
+    await counted(works, 4, works.clock.at)
+    works.pass_time(minutes=1)
+    await works.do("work-orders/WO-1/substitute", BACK, by=LEADER)
+    works.pass_time(minutes=1)
+    await weighed(works, "1", works.clock.at)
+    await works.do("work-orders/WO-1/resume", by=LEADER)
+    works.pass_time(minutes=1)
+    assert await works.on_hand("PP-RESIN", "M1-LS") == 994
+    await give(works)
+    assert await issued(works) == {"PP-RESIN": 3, "PP-RECYCLED": 3}
+    assert await works.get("no-order-weighings") == []
+
+
+async def test_what_was_measured_without_an_order_stays_actual_when_later_pieces_are_not(
+    works: KettleWorks,
+) -> None:
+    await ready(works, measured=True)
+    works.pass_time(minutes=1)
+    await works.do("work-orders/WO-1/pause", by=LEADER)
+    works.pass_time(minutes=1)
+    await weighed(works, "7", works.clock.at)
+    await counted(works, 40, works.clock.at)  # standard were 10
+    works.pass_time(minutes=1)
+    await refreeze(works, bill("B", "0.25"))
+    await works.do("work-orders/WO-1/resume", by=LEADER)
+    works.pass_time(minutes=1)
+    await give(works)
+    await counted(works, 8, works.clock.at)
+    assert await issued(works) == {"PP-RESIN": 9}  # 7 as weighed, 2 by standard
+    [mine] = [
+        row
+        for row in await works.get("movements", order="WO-1")
+        if row["kind"] == "weigh" and row["order"] == "WO-1"
+    ]
+    await works.do(f"movements/{mine['id']}/reverse", {"reason": "another's"}, by=LEADER)
+    await counted(works, 4, works.clock.at)
+    assert await issued(works) == {"PP-RESIN": 3}  # nothing was used of what was measured
+
+
 @given(steps=STEPS)
 @example(steps=EVERY_CHANGE)
 @example(steps=THE_SAME_AGAIN)

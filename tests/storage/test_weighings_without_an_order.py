@@ -169,3 +169,27 @@ async def test_a_start_that_lies_before_weighings_takes_them_and_backflush_finds
     assert await consumed(works) == {"R1": 5}
     assert await works.on_hand("PP-RESIN", "M1-LS") == 95
     await works.check_ledger()
+
+
+async def test_what_the_order_claimed_serves_its_weighing_once_beside_the_counts(
+    works: KettleWorks,
+) -> None:
+    """The scale took what was the order's claim, before the order was started: it waited for nothing but its order."""
+    await put_master_data(works, bills=[MEASURED])
+    await works.receive("PP-RESIN", "R1", "10", "M1-LS")
+    await works.new_order("WO-1")
+    await works.do("work-orders/WO-1/release", by=PLANNER)
+    claim = {"item": "PP-RESIN", "quantity": "10", "location": "M1-LS"}
+    await works.do("work-orders/WO-1/reservations", claim, by=WAREHOUSE)
+    works.pass_time(minutes=1)
+    await weigh(works, "4")
+    await works.count(20)
+    works.pass_time(minutes=1)
+    await works.do("work-orders/WO-1/start", by=OPERATOR)
+    await works.do("work-orders/WO-1/attribute", window(works, minutes=30), by=LEADER)
+    assert await consumed(works) == {"R1": 4}
+    assert await issued(works) == 4
+    assert await works.on_hand("PP-RESIN", "M1-LS") == 6
+    assert await works.on_hand("BODY", "A1-LS") == 20
+    assert await works.get("shortages") == []
+    await works.check_ledger()
