@@ -5,7 +5,7 @@ the rest is the order's variance. Nothing is lost: material + conversion = made 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -30,6 +30,15 @@ class OrderCost:
     def in_process(self) -> Decimal:
         """What it took beyond what it made: work in process while it runs."""
         return self.material + self.conversion - self.made_value
+
+    def beyond(self, settled: "OrderCost") -> "OrderCost":
+        """What is left of it to settle; it belongs to all of its pieces."""
+        return replace(
+            self,
+            material=self.material - settled.material,
+            conversion=self.conversion - settled.conversion,
+            made_value=self.made_value - settled.made_value,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,12 @@ ORDERS_A_ROUND = 200
 
 
 async def settle_orders(pool: Pool, *, now: datetime) -> int:
-    """Settle what is due, each order in a transaction of its own; how many that were."""
+    """Settle what is due, each order in a transaction of its own; how many that were.
+
+    What was posted on an order after it was settled is settled by itself, as soon as the hours of stock have it.
+    """
+    async with pool.connection() as connection:
+        await order_costs.look_again(connection)
     for count in range(ORDERS_A_ROUND):
         async with pool.connection() as connection, connection.transaction():
             order_id = await order_costs.next_due(connection)
@@ -22,7 +27,8 @@ async def settle_orders(pool: Pool, *, now: datetime) -> int:
                 return count
             found = await order_costs.told(connection, order_id, at=now)
             assert found is not None
-            item_id, cost = found
+            item_id, told = found
+            cost = told.beyond(await order_costs.settled(connection, order_id))
             if cost.in_process or cost.material or cost.made_value:
                 [(stock, _)] = (await costs.states(connection, [item_id], at=now)).values()
                 await order_costs.keep(

@@ -43,6 +43,18 @@ class SettledRow:
     settled_at: datetime
 
 
+async def look_again(connection: Connection) -> None:
+    """Orders that were settled and had postings since are due again."""
+    await connection.execute(_SQL["due_again"])
+
+
+async def settled(connection: Connection, order_id: int) -> OrderCost:
+    """What of an order was settled already; `made` is not told."""
+    found = await fetch_one(connection, OrderCost, _SQL["settled"], {"order_id": order_id})
+    assert found is not None
+    return found
+
+
 async def next_due(connection: Connection) -> int | None:
     """An order to settle, locked for this transaction; None: there is none that nobody else settles."""
     return await fetch_value(connection, _SQL["due"], {})

@@ -1,3 +1,30 @@
+-- :name due_again
+-- Orders that have ended and had postings since they were looked at. Who is being settled now is so again.
+with mark as (
+    select m.through, d.through as upto
+    from settlement_mark as m cross join stock_day_mark as d
+    where d.through > m.through
+    for update of m
+), looked as (
+    update settlement_mark set through = mark.upto from mark
+)
+insert into settlement_due as d (work_order_id)
+select distinct o.work_order_id
+from mark
+join movement as v on v.id > mark.through and v.id <= mark.upto
+join work_order_operation as o on o.id = v.operation_id
+where o.state in ('closed', 'aborted') and not exists (
+    select 1 from work_order_operation as x
+    where x.work_order_id = o.work_order_id and x.state not in ('closed', 'aborted'))
+order by o.work_order_id
+on conflict (work_order_id) do update set work_order_id = d.work_order_id
+
+-- :name settled
+-- What of an order was settled already.
+select coalesce(sum(material), 0) as material, coalesce(sum(conversion), 0) as conversion,
+    coalesce(sum(made_value), 0) as made_value, 0::numeric as made
+from order_settlement where work_order_id = %(order_id)s
+
 -- :name due
 -- Orders to settle, and the order itself locked: who settles another one at the same time takes the next.
 select w.id from settlement_due as d join work_order as w on w.id = d.work_order_id

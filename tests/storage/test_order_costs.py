@@ -2,8 +2,16 @@
 
 from decimal import Decimal
 
+from mes_server.operations.keep_history import roll_up_stock
 from mes_server.operations.settle_orders import settle_orders
-from tests.storage.kettle_works import MASTER_DATA, OPERATOR, PLANNER, WAREHOUSE, KettleWorks
+from tests.storage.kettle_works import (
+    LEADER,
+    MASTER_DATA,
+    OPERATOR,
+    PLANNER,
+    WAREHOUSE,
+    KettleWorks,
+)
 from tests.storage.routed_orders import put_master_data
 from tests.storage.test_costs import COSTS, buy
 from tests.storage.test_issues_by_hand import bring
@@ -118,3 +126,25 @@ async def test_dear_pieces_make_dear_kettles(works: KettleWorks) -> None:
     await close(works, "WO-2")
     assert await value(works, "KETTLE") == 25
     assert await value(works, "BODY") == 0
+
+
+async def test_what_is_posted_on_a_settled_order_is_settled_too(works: KettleWorks) -> None:
+    """A reversal after the close: no money is lost by it either."""
+    await priced(works)
+    await works.run_order("WO-1")
+    issue = {"item": "PP-RESIN", "quantity": "20"}
+    await works.do("work-orders/WO-1/issues", issue, by=OPERATOR)
+    await works.count(40)
+    await close(works)
+    assert await value(works, "BODY") == 50
+    [taken] = [row for row in await works.get("movements", order="WO-1") if row["kind"] == "issue"]
+    works.pass_time(minutes=1)
+    await works.do(f"movements/{taken['id']}/reverse", {"reason": "another order's"}, by=LEADER)
+    await roll_up_stock(works.pool)
+    assert await settle_orders(works.pool, now=works.clock.at) == 1
+    later, first = (await works.get("reports/order-costs", order="WO-1"))["rows"]
+    assert (Decimal(first["material"]), Decimal(later["material"])) == (50, -50)
+    assert await value(works, "BODY") == 0
+    assert await value(works, "PP-RESIN") == 500
+    await roll_up_stock(works.pool)
+    assert await settle_orders(works.pool, now=works.clock.at) == 0
