@@ -120,12 +120,12 @@ def _head(
         "finish": None if finish is None else form.moment(finish, now),
         "risk": standing,
         "riskWord": form.words(f"risk.{standing}"),
-        "over": form.words("order.unlimited")
+        "over": form.words("order.no_most")
         if last.over_unlimited
-        else f"{form.exact(last.over_percent)} %",
-        "under": form.words("order.unlimited")
+        else f"+{form.exact(last.over_percent)} %",
+        "under": form.words("order.no_least")
         if last.under_percent is None
-        else f"{form.exact(last.under_percent)} %",
+        else f"−{form.exact(last.under_percent)} %",
         "overDelivery": form.quantity(last.over_delivery, last.unit)
         if last.over_delivery > 0
         else None,

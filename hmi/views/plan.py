@@ -16,6 +16,8 @@ BY_LEVEL = frozenset({"reorder_point", "min_max"})
 BY_CARD = frozenset({"kanban", "two_bin"})
 CARD_ORDER = ("empty", "ordered", "in_transit", "in_use", "full")
 HOURS_A_DAY = 24
+CERTAIN_DAYS = 100
+"""Cover beyond this is told in whole days."""
 
 
 def loops_view(
@@ -134,6 +136,14 @@ def purchases_view(
     ]
 
 
+def _start(one: Proposal, now: datetime, form: Format) -> str:
+    """By when something must be done: what is bought is ordered, what is made is begun."""
+    time = form.moment(one.start_at, now)
+    if one.kind == "make":
+        return form.words("plan.start_make", time=time)
+    return form.words("plan.start", time=time)
+
+
 def _loop(loop: Loop, cover: CoverLine | None, *, now: datetime, form: Format) -> dict[str, Any]:
     unit = loop.unit
     coming = loop.called + loop.purchased + loop.made
@@ -164,7 +174,7 @@ def _loop(loop: Loop, cover: CoverLine | None, *, now: datetime, form: Format) -
         "runsOutMs": millis(lasts),
         "runsOut": None if lasts is None else form.moment(lasts, now),
         "urgent": lasts is not None and lasts - now < URGENT,
-        "cover": None if days is None else form.number(days, 1),
+        "cover": None if days is None else form.number(days, int(days < CERTAIN_DAYS)),
         "rate": None
         if loop.rate_per_hour is None
         else form.words(
@@ -218,7 +228,7 @@ def _proposal(
         "amount": plain(one.quantity),
         "unit": form.unit(one.unit),
         "was": form.quantity(one.proposed_quantity, one.unit) if changed else None,
-        "start": form.moment(one.start_at, now),
+        "start": _start(one, now, form),
         "due": form.moment(one.due_at, now),
         "dueMs": millis(one.due_at),
         "late": one.late,

@@ -148,7 +148,7 @@ def _shift(
     total = row.good + row.scrap
     heard = bool(total or row.states)
     cells = [
-        f"{form.moment(row.since, now)} – {form.clock(row.until)}",
+        f"{form.day(row.since)}\n{form.clock(row.since)} – {form.clock(row.until)}",
         _line(row, units, form),
         unit_name(row.unit, units, form),
         form.exact(row.good) if heard else UNKNOWN,
@@ -169,5 +169,5 @@ def _shift(
 
 def _hours(seconds: Decimal, form: Format) -> str:
     if seconds < _HOUR_S:
-        return f"{form.number(seconds / 60)} min"
-    return f"{form.number(seconds / _HOUR_S, 1)} h"
+        return f"{form.number(seconds / 60)} {form.words('time.min')}"
+    return f"{form.number(seconds / _HOUR_S, 1)} {form.words('time.h')}"

@@ -3,12 +3,11 @@
 import textwrap
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from hmi.views import addresses
+from hmi.views import addresses, no_order
 from hmi.views.formatting import Format, millis
 from hmi.views.order_detail import order_path
 from hmi.views.trace import unit_name
@@ -39,11 +38,9 @@ ICONS: dict[Section, str] = {
 """In the order in which they press."""
 REASON_SHOWN = 160
 """Characters of why a reading is doubted; the list of the server has it whole."""
-HOUR = timedelta(hours=1)
 MAY_ATTRIBUTE: frozenset[Role] = frozenset({"leader", "admin"})
 MAY_ACCEPT: frozenset[Role] = frozenset({"warehouse", "leader", "admin"})
 MAY_RESUME: frozenset[Role] = frozenset({"engineer", "admin"})
-TAKES_COUNTS = ("running", "held", "suspended", "completed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +54,6 @@ class Waiting:
     over_upstream: Sequence[OverUpstream] = ()
     gateways: Sequence[GatewayState] = ()
     webhooks: Sequence[Webhook] = ()
-
-
-@dataclass(slots=True, kw_only=True)
-class _Stretch:
-    """Hours in a row in which a unit counted or weighed without an order."""
-
-    since: datetime
-    until: datetime
-    good: Decimal = Decimal(0)
-    scrap: Decimal = Decimal(0)
-    weighed: dict[tuple[str, str], Decimal] = field(default_factory=dict[tuple[str, str], Decimal])
 
 
 def review_view(
@@ -168,8 +154,9 @@ def _no_order(
     form: Format,
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for path, stretches in _stretches(waiting).items():
-        choices = _takers(path, orders, form)
+    found = no_order.stretches(waiting.counts, waiting.weighings, form.words)
+    for path, stretches in found.items():
+        choices = no_order.takers(path, orders, form)
         for stretch in stretches:
             may = bool(MAY_ATTRIBUTE & set(roles))
             give = {
@@ -184,7 +171,7 @@ def _no_order(
                 _row(
                     f"N{path}{millis(stretch.since)}",
                     unit_name(path, units, form),
-                    detail=_weighed(stretch, form),
+                    detail=no_order.weighed(stretch, form),
                     figure=form.words(
                         "review.counted",
                         good=form.exact(stretch.good),
@@ -197,67 +184,6 @@ def _no_order(
                 )
             )
     return rows
-
-
-def _stretches(waiting: Waiting) -> dict[str, list[_Stretch]]:
-    """Unit -> its hours without an order, those in a row as one, the latest first."""
-    hours: dict[str, dict[datetime, _Stretch]] = defaultdict(dict)
-
-    def of(path: str, at: datetime) -> _Stretch:
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        fresh = _Stretch(since=hour, until=hour + HOUR)
-        return hours[path].setdefault(hour, fresh)
-
-    for count in waiting.counts:
-        found = of(count.equipment, count.hour)
-        found.good += count.good
-        found.scrap += count.scrap
-    for one in waiting.weighings:
-        found, key = of(one.equipment, one.at), (one.item, one.unit)
-        found.weighed[key] = found.weighed.get(key, Decimal(0)) + one.quantity
-    return {path: _joined(sorted(found.items())) for path, found in hours.items()}
-
-
-def _joined(hours: Sequence[tuple[datetime, _Stretch]]) -> list[_Stretch]:
-    joined: list[_Stretch] = []
-    for _, one in hours:
-        last = joined[-1] if joined else None
-        if last is None or last.until != one.since:
-            joined.append(one)
-            continue
-        last.until, last.good, last.scrap = one.until, last.good + one.good, last.scrap + one.scrap
-        for key, quantity in one.weighed.items():
-            last.weighed[key] = last.weighed.get(key, Decimal(0)) + quantity
-    return joined[::-1]
-
-
-def _weighed(stretch: _Stretch, form: Format) -> str:
-    return ", ".join(
-        f"{item} {form.quantity(quantity, unit)}"
-        for (item, unit), quantity in sorted(stretch.weighed.items())
-    )
-
-
-def _takers(path: str, orders: Iterable[OrderCard], form: Format) -> list[dict[str, Any]]:
-    """Orders of the unit that may take counts: the one that runs, then the one that was started last."""
-    here = [card for card in orders if card.equipment == path and card.state in TAKES_COUNTS]
-    here.sort(
-        key=lambda card: (
-            card.state == "running",
-            millis(card.started_at) or 0,
-        ),
-        reverse=True,
-    )
-    return [
-        {
-            "value": f"{card.number}/{card.operation}",
-            "number": card.number,
-            "operation": card.operation,
-            "label": f"{card.number} · {form.words.name(card.item_name)} · "
-            f"{form.words(f'order_state.{card.state}')}",
-        }
-        for card in here
-    ]
 
 
 def _over_upstream(one: OverUpstream, form: Format) -> dict[str, Any]:

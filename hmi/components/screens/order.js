@@ -28,7 +28,7 @@ export const OrderScreen = {
             <div><dt>{{ live.t('orders.col.finish') }}</dt><dd class="num">{{ order.finish || '–' }}</dd></div>
             <div><dt>{{ live.t('order.left') }}</dt><dd class="num">{{ order.missing || '–' }}</dd></div>
             <div><dt>{{ live.t('orders.priority') }}</dt><dd class="num">{{ order.priority }}</dd></div>
-            <div><dt>{{ live.t('order.tolerance') }}</dt><dd class="num">+{{ order.over }} / −{{ order.under }}</dd></div>
+            <div><dt>{{ live.t('order.tolerance') }}</dt><dd class="num">{{ order.over }} / {{ order.under }}</dd></div>
             <div><dt>{{ live.t('order.revisions') }}</dt><dd class="num">{{ revisions }}</dd></div></dl>
           <p v-if="order.overDelivery" class="abnormal"><Icon name="warning" />{{ live.t('order.over_delivery', { quantity: order.overDelivery }) }}</p>
           <p v-if="order.short" class="secondary">{{ live.t('order.short', { reason: order.short }) }}</p>

@@ -26,7 +26,7 @@ export const PlanScreen = {
         <div class="wh-cards wide-cards"><article v-for="one in proposals" :key="one.id" class="panel wh-card proposal" :class="{ late: one.late }" :data-proposal="one.item">
           <div class="row between"><span class="wh-name"><Icon :name="kindIcons[one.kind]" /> {{ one.itemName }}</span><b class="wh-big num">{{ one.quantity }}</b></div>
           <p class="secondary"><b>{{ one.kindWord }}</b> · <span class="num">{{ one.place }}</span><template v-if="one.kind === 'purchase'"> · {{ one.supplier || live.t('plan.supplier_open') }}</template><template v-if="one.was"> · <span class="num">{{ live.t('plan.was', { quantity: one.was }) }}</span></template></p>
-          <p class="num facts"><span :class="{ abnormal: one.late }"><Icon v-if="one.late" name="warning" />{{ live.t('plan.start', { time: one.start }) }}</span><span>{{ live.t('run.due', { time: one.due }) }}</span></p>
+          <p class="num facts"><span :class="{ abnormal: one.late }"><Icon v-if="one.late" name="warning" />{{ one.start }}</span><span>{{ live.t('run.due', { time: one.due }) }}</span></p>
           <p class="secondary num">{{ why(one) }}</p>
           <div class="proposal-actions"><button class="action primary approve" :class="{ confirm: armed === one.id }" :disabled="live.offline || busy" @click="approve(one)"><Icon name="check" />{{ live.t(armed === one.id ? 'do.confirm' : 'plan.approve') }}</button>
             <button class="action change" :disabled="live.offline || busy" :aria-label="live.t('plan.change')" @click="open('change', one)"><Icon name="edit" /></button>

@@ -13,7 +13,7 @@ export const CountEntrySheet = {
         <p v-if="!task.id" class="mark"><Icon name="info" />{{ live.t('count.extra') }}</p>
         <p v-if="task.state === 'recount'" class="mark abnormal"><Icon name="warning" />{{ live.t('count.recount_hint') }}</p></div>
       <AmountEntry v-model="digits" :unit="unit" :units="units" @unit="(one) => (unit = one)" />
-      <ErrorBar v-if="problem" :problem="problem" /></div>
+      <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" /></div>
     <template #actions><button class="action" @click="$emit('close')">{{ live.t('cancel') }}</button>
       <button class="action primary grow book" :disabled="digits === '' || busy || live.offline" @click="book"><Icon name="check" />{{ digits === '' ? live.t('receive.need_quantity') : live.t('count.book', { quantity: digits + ' ' + word }) }}</button></template></Sheet>`,
   inject: ["live"],
@@ -60,7 +60,7 @@ export const DifferenceSheet = {
       <h3>{{ live.t('scrap.reason') }}</h3>
       <div class="reasons"><button v-for="one in reasons" :key="one" class="reason" :class="{ chosen: reason === one }" :aria-pressed="reason === one" @click="reason = one">
         <Icon :name="reason === one ? 'check_circle' : 'radio_button_unchecked'" /><span>{{ live.t('count.reason.' + one) }}</span></button></div>
-      <ErrorBar v-if="problem" :problem="problem" /></div>
+      <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" /></div>
     <template #actions><button class="action grow refuse" :disabled="!reason || busy || live.offline" @click="decide('refuse_count')"><Icon name="close" />{{ live.t('count.refuse') }}</button>
       <button class="action primary grow approve" :disabled="!reason || busy || live.offline" @click="decide('approve_count')"><Icon name="check" />{{ live.t('count.approve') }}</button></template></Sheet>`,
   inject: ["live"],
@@ -91,7 +91,7 @@ export const NewCountSheet = {
       <label>{{ live.t('count.where') }}<PlaceSelect v-model="place" :places="places" :label="live.t('receive.choose_place')" /></label>
       <div class="segments"><button v-for="one in ['', 'A', 'B', 'C']" :key="one" :class="{ on: abc === one }" @click="abc = one">{{ one ? live.t('count.class', { abc: one }) : live.t('count.all_classes') }}</button></div>
       <div class="segments"><button v-for="one in [true, false]" :key="one" :class="{ on: due === one }" @click="due = one">{{ live.t(one ? 'count.only_due' : 'count.everything') }}</button></div>
-      <ErrorBar v-if="problem" :problem="problem" /></div>
+      <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" /></div>
     <template #actions><button class="action" @click="$emit('close')">{{ live.t('cancel') }}</button>
       <button class="action primary grow book" :disabled="!place || busy || live.offline" @click="make"><Icon name="check" />{{ live.t('count.make') }}</button></template></Sheet>`,
   inject: ["live"],

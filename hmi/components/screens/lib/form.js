@@ -1,5 +1,5 @@
 // A sheet with a few fields and one thing to do. What was typed stays when the server says no.
-import { moment, wall } from "./time.js";
+import { dated, moment, wall } from "./time.js";
 import { ErrorBar, Icon, Sheet } from "./ui.js";
 
 const GROUPED = /^\d{1,3}(,\d{3})+(\.\d+)?$/;
@@ -19,7 +19,7 @@ export const FormSheet = {
       <slot />
       <label v-for="field in fields" :key="field.name" class="field" :class="{ wide: field.wide || field.name === 'reason' }"><span>{{ field.label }}<small v-if="field.optional"> · {{ live.t('form.optional') }}</small></span>
         <select v-if="field.type === 'choice'" v-model="values[field.name]" :name="field.name"><option v-for="one in field.options" :key="one.value" :value="one.value">{{ one.label }}</option></select>
-        <span v-else-if="field.type === 'moment'" class="field-moment"><input v-model="values[field.name].day" type="date" :name="field.name + '_day'"><input v-model="values[field.name].time" class="num" inputmode="numeric" placeholder="14:30" maxlength="5" :name="field.name + '_time'"></span>
+        <span v-else-if="field.type === 'moment'" class="field-moment"><input :value="values[field.name].day" class="num" inputmode="numeric" maxlength="10" placeholder="2027-12-31" :name="field.name + '_day'" @input="values[field.name].day = dated($event.target)"><input v-model="values[field.name].time" class="num" inputmode="numeric" placeholder="14:30" maxlength="5" :name="field.name + '_time'"></span>
         <span v-else class="field-line"><input v-model="values[field.name]" :name="field.name" :class="{ num: field.type !== 'text' }" :inputmode="field.type === 'amount' ? 'decimal' : field.type === 'whole' ? 'numeric' : 'text'" :maxlength="field.max || 200" :list="field.options ? field.name + '-list' : null" autocomplete="off"><i v-if="field.unit">{{ field.unit }}</i></span>
         <datalist v-if="field.options && field.type === 'text'" :id="field.name + '-list'"><option v-for="one in field.options" :key="one.value" :value="one.value">{{ one.label }}</option></datalist>
         <span v-if="field.quick" class="quick"><button v-for="text in field.quick" :key="text" type="button" :class="{ on: values[field.name] === text }" @click="values[field.name] = text">{{ text }}</button></span>
@@ -41,6 +41,7 @@ export const FormSheet = {
     },
   },
   methods: {
+    dated,
     said(field) {
       const value = this.values[field.name];
       if (field.type === "moment") return moment(value, this.live.vm.zone);

@@ -22,7 +22,7 @@ export const LotSheet = {
             <p v-else-if="none" class="secondary">{{ none }}</p>
             <PlaceSelect v-model="place" :places="targets" :label="live.t('receive.choose_place')" /></template></div>
         <AmountEntry v-model="digits" suggested :unit="line.unit" :units="[{ unit: line.unit, word: line.unitWord }]" /></div>
-      <ErrorBar v-if="problem" :problem="problem" /></div>
+      <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" /></div>
     <template #actions v-if="mode"><button class="action" @click="mode = ''">{{ live.t('where.back') }}</button>
       <button v-if="!reasons" class="action primary grow book" :disabled="!ready" @click="book"><Icon :name="icons[mode]" />{{ label }}</button></template></Sheet>`,
   inject: ["live"],

@@ -46,7 +46,7 @@ export const SupplierSheet = {
     <div class="wh-what"><p class="title"><b>{{ one.itemName }}</b> <span class="num">{{ one.quantity }}</span></p>
       <p v-if="!suppliers.length" class="lead">{{ live.t('plan.no_supplier') }}</p>
       <button v-for="who in suppliers" :key="who.code" class="action wide supplier" :disabled="busy || live.offline" @click="choose(who)"><Icon name="local_shipping" />{{ who.name }}</button>
-      <ErrorBar v-if="problem" :problem="problem" /></div></Sheet>`,
+      <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" /></div></Sheet>`,
   props: { one: Object, suppliers: Array },
   emits: ["close", "done"],
   methods: {
@@ -67,7 +67,7 @@ export const ChangeSheet = {
           <button class="action small" :aria-label="live.t('plan.later')" @click="days += 1"><Icon name="add" /></button></div>
         <h3>{{ live.t('scrap.reason') }}</h3><ReasonTiles v-model="why" :reasons="reasons" /></div>
       <AmountEntry v-model="digits" suggested :unit="one.unit" />
-      <ErrorBar v-if="problem" :problem="problem" /></div>
+      <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" /></div>
     <template #actions><button class="action" @click="$emit('close')">{{ live.t('cancel') }}</button>
       <button class="action primary grow book" :disabled="!ready" @click="book"><Icon name="check" />{{ why ? live.t('plan.change_go') : live.t('scrap.choose_reason') }}</button></template></Sheet>`,
   props: { one: Object },
@@ -105,7 +105,7 @@ export const RejectSheet = {
   template: `<Sheet :title="live.t('plan.reject')" icon="close" @close="$emit('close')">
     <div class="wh-what"><p class="title"><b>{{ one.itemName }}</b> <span class="num">{{ one.quantity }}</span></p>
       <div class="reasons"><button v-for="why in reasons" :key="why" class="reason" :disabled="busy || live.offline" @click="book(why)"><Icon name="close" /><span>{{ reason(why) }}</span></button></div>
-      <ErrorBar v-if="problem" :problem="problem" /></div></Sheet>`,
+      <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" /></div></Sheet>`,
   props: { one: Object },
   emits: ["close", "done"],
   data: () => ({ reasons: REJECTED }),
@@ -126,7 +126,7 @@ export const LoopSheet = {
       <dl class="facts-list decide-facts"><div v-for="fact in facts" :key="fact[0]"><dt>{{ fact[0] }}</dt><dd class="num"><Unknown v-if="fact[1] === null" /><template v-else>{{ fact[1] }}</template></dd></div></dl>
       <template v-if="loop.hasSafety"><h3>{{ live.t('plan.emergency_why') }}</h3>
         <div class="reasons"><button v-for="why in reasons" :key="why" class="reason emergency" :disabled="busy || live.offline" @click="call(why)"><Icon name="campaign" /><span>{{ reason(why) }}</span></button></div></template>
-      <ErrorBar v-if="problem" :problem="problem" /></div></Sheet>`,
+      <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" /></div></Sheet>`,
   props: { loop: Object },
   emits: ["close", "done"],
   data: () => ({ reasons: ["line_waits", "damaged"] }),

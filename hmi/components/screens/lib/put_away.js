@@ -11,7 +11,7 @@ export const PutAway = {
       <div class="waiting"><Icon name="qr_code_scanner" /><div><p class="lead">{{ live.t('put_away.scan') }}</p>
         <p v-if="bin" class="secondary">{{ live.t('put_away.suggested', { place: bin.code + ' · ' + bin.name }) }}</p>
         <p v-else-if="none" class="secondary">{{ none }}</p></div></div>
-      <ErrorBar v-if="problem" :problem="problem" />
+      <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" />
       <div class="put-away-choice">
         <button v-if="bin" class="action primary grow put-here" :disabled="busy || live.offline" @click="put(bin.code)"><Icon name="where_to_vote" />{{ live.t('put_away.go', { place: bin.code }) }}</button>
         <PlaceSelect v-model="place" :places="places" :label="live.t('put_away.other')" />

@@ -2,6 +2,7 @@
 import { AmountEntry, PlaceSelect, typedAmount } from "./amount.js";
 import { idKeeper } from "./live.js";
 import { PutAway } from "./put_away.js";
+import { dated } from "./time.js";
 import { ErrorBar, Icon, Sheet } from "./ui.js";
 
 export const ReceiveSheet = {
@@ -14,20 +15,20 @@ export const ReceiveSheet = {
       <div class="receive-what">
         <template v-if="named.item"><p class="title"><b>{{ named.itemName }}</b></p>
           <p class="secondary"><span class="num">{{ named.item }}</span><template v-if="line"> · {{ line.order }}<span class="wide-only"> · {{ line.supplier }}</span></template></p>
-          <p v-if="line" class="num">{{ live.t('receive.expected', { quantity: line.outstanding + ' ' + line.unitWord }) }}<template v-if="line.most"> · {{ live.t('receive.most', { quantity: line.most }) }}</template></p></template>
+          <div v-if="line" class="row between"><p class="num">{{ live.t('receive.expected', { quantity: line.outstanding + ' ' + line.unitWord }) }}<template v-if="line.most"> · {{ live.t('receive.most', { quantity: line.most }) }}</template></p>
+            <button class="action small all" @click="all">{{ live.t('receive.all') }}</button></div></template>
         <label v-else>{{ live.t('receive.item') }}<span class="typed"><input v-model="code" class="num item-code" maxlength="64" :placeholder="live.t('receive.scan_item')" @keydown.enter="look(code)" />
           <button class="action small" :disabled="!code.trim() || live.offline" :aria-label="live.t('receive.look')" @click="look(code)"><Icon name="search" /></button></span></label>
         <div class="receive-pair"><label>{{ live.t('receive.lot') }}<input v-model="lot" class="num lot" maxlength="64" :placeholder="live.t('receive.scan_lot')" /></label>
           <label>{{ live.t('receive.supplier_lot') }}<input v-model="supplierLot" class="num" maxlength="64" /></label></div>
-        <div class="receive-pair"><label>{{ live.t('receive.expires') }}<input :value="expires" class="num expires" inputmode="numeric" maxlength="10" placeholder="2027-12-31" @input="expires = dated($event)" /></label>
+        <div class="receive-pair"><label>{{ live.t('receive.expires') }}<input :value="expires" class="num expires" inputmode="numeric" maxlength="10" placeholder="2027-12-31" @input="expires = dated($event.target)" /></label>
           <label>{{ live.t('receive.place') }}<PlaceSelect v-model="place" :places="places" :label="live.t('receive.choose_place')" /></label></div>
       </div>
       <div class="receive-much">
         <div class="segments amounts"><button :class="{ on: field === 'taken' }" @click="field = 'taken'">{{ live.t('receive.taken') }} <b class="num">{{ taken || '–' }}</b></button>
           <button v-if="line" :class="{ on: field === 'rejected' }" @click="field = 'rejected'">{{ live.t('receive.rejected') }} <b class="num">{{ rejected || '–' }}</b></button></div>
-        <AmountEntry v-model="digits" :unit="unit" :units="units" @unit="(one) => (unit = one)" />
-        <button v-if="line && field === 'taken' && !taken && unit === line.unit" class="action small wide" @click="taken = line.amount">{{ live.t('receive.all', { quantity: line.outstanding + ' ' + line.unitWord }) }}</button></div>
-      <ErrorBar v-if="problem" :problem="problem" />
+        <AmountEntry v-model="digits" :unit="unit" :units="units" @unit="(one) => (unit = one)" /></div>
+      <ErrorBar v-if="problem" :problem="problem" closable @close="problem = null" />
     </div>
     <template #actions>
       <button class="action" :class="{ grow: received }" @click="$emit('close')">{{ live.t(!received ? 'cancel' : put ? 'close' : 'receive.leave') }}</button>
@@ -69,6 +70,11 @@ export const ReceiveSheet = {
       return !this.missing && !this.busy && !this.live.offline;
     },
   },
+  watch: {
+    digits() {
+      this.problem = null; // what was refused is being put right
+    },
+  },
   mounted() {
     this.ids = idKeeper();
     if (this.label) this.fill(this.label);
@@ -81,6 +87,7 @@ export const ReceiveSheet = {
     this.stop();
   },
   methods: {
+    dated,
     // What nobody here knows by that name is the lot of a new delivery.
     async look(text) {
       const answer = await this.live.ask("label", { text: text.trim() });
@@ -101,12 +108,8 @@ export const ReceiveSheet = {
       if (label.expires) this.expires = label.expires;
       if (label.quantity) Object.assign(this, { taken: label.quantity, field: "taken" });
     },
-    // Eight digits are a date: 20271231 becomes 2027-12-31.
-    dated(event) {
-      const digits = event.target.value.replace(/\D/g, "").slice(0, 8);
-      const text = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)].filter(Boolean).join("-");
-      event.target.value = text;
-      return text;
+    all() {
+      Object.assign(this, { field: "taken", taken: this.line.amount, unit: this.line.unit });
     },
     refuse(problem) {
       this.live.refuse();

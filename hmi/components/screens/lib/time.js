@@ -48,10 +48,18 @@ export function wall(ms, zone) {
 export function moment({ day, time }, zone) {
   if (!/^\d{4}-\d\d-\d\d$/.test(day) || !/^([01]?\d|2[0-3]):[0-5]\d$/.test(time)) return null;
   const wanted = Date.parse(`${day}T${time.padStart(5, "0")}:00Z`);
+  if (Number.isNaN(wanted)) return null;
   let at = wanted;
   for (let turn = 0; turn < 2; turn += 1) {
     const there = wall(at, zone);
     at += wanted - Date.parse(`${there.day}T${there.time}:00Z`);
   }
   return new Date(at).toISOString();
+}
+
+// Dates are typed as they are shown, whatever country the browser is set to: eight digits 20271231 become 2027-12-31 in their input.
+export function dated(input) {
+  const digits = input.value.replace(/\D/g, "").slice(0, 8);
+  input.value = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)].filter(Boolean).join("-");
+  return input.value;
 }
