@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from mes_server.api.examples import example_of
 from mes_server.api.field_words import FIELDS
@@ -117,16 +120,30 @@ _MEANS = {
 
 
 def describe(app: FastAPI) -> None:
-    """Complete the description that FastAPI makes; `app.openapi()` gives it from now on."""
+    """Complete the description that FastAPI makes; `app.openapi()` gives it from now on.
+
+    The first time takes two seconds of processor, so whoever asks does so in a thread: facts go on meanwhile.
+    """
     made = app.openapi
     described: dict[str, Any] = {}
+    one_at_a_time = Lock()
 
     def openapi() -> dict[str, Any]:
-        if not described:
-            described.update(complete(made()))
-        return described
+        with one_at_a_time:
+            if not described:
+                described.update(complete(made()))
+            return described
+
+    def description() -> JSONResponse:
+        return JSONResponse(openapi())
 
     app.openapi = openapi
+    for route in app.router.routes:
+        if isinstance(route, Route) and route.path == app.openapi_url:
+            app.router.routes.remove(route)
+            break
+    # Not `async`: so it is answered from a thread.
+    app.add_api_route(app.openapi_url or "", description, include_in_schema=False)
 
 
 def complete(document: dict[str, Any]) -> dict[str, Any]:

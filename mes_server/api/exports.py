@@ -2,6 +2,7 @@
 
 import json
 import re
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
@@ -70,7 +71,7 @@ async def get_exports(request: Request) -> list[ExportableList]:
             filters=list(one.filters),
             columns=[column.title for column in one.columns()],
         )
-        for one in list_routes(request.app)
+        for one in await to_thread(list_routes, request.app)
     ]
 
 
@@ -88,9 +89,8 @@ async def get_export(
 
     At most a million rows. Text that a spreadsheet program would take for a formula is made harmless.
     """
-    route = next(
-        (one for one in list_routes(request.app) if _matches(one.path, f"{_PREFIX}{path}")), None
-    )
+    routes = await to_thread(list_routes, request.app)
+    route = next((one for one in routes if _matches(one.path, f"{_PREFIX}{path}")), None)
     if route is None:
         raise NotFound(what=_LIST, name=path)
     given = [
