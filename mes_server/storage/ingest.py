@@ -27,13 +27,7 @@ MINUTE = timedelta(minutes=1)
 EVER = 10**9
 """Minutes since EPOCH that never pass."""
 
-DEMANDS = (
-    "demand_rejected_output",
-    "take_back_further_output",
-    "demand_backflush",
-    "demand_weighed",
-    "issue_weighed",
-)
+DEMANDS = ("demand_rejected_output", "demand_backflush", "demand_weighed", "issue_weighed")
 
 SourceName = tuple[str, int]
 """(agent, outbox epoch)."""

@@ -198,38 +198,39 @@ from due d join location production on production.code = 'PRODUCTION'
 where d.quantity > 0
 
 -- :name demand_rejected_output
--- Rejects of pieces that an earlier batch booked as good leave the output place again, out of the order's own lot.
-insert into demand (kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, at)
-select 'scrap', p.operation_id, p.equipment_id, t.item_id, e.output_id, scrap.id, o.output_lot_id, -p.good, p.last_at
-from progress p
-join work_order_operation o on o.id = p.operation_id
-join lot t on t.id = o.output_lot_id
-join equipment e on e.id = p.equipment_id
-join location scrap on scrap.code = 'SCRAP'
-where p.good < 0
-order by p.operation_id
-
--- :name take_back_further_output
--- Rejects take back what came out with them besides, as far as it still lies free where it came out; the rest stays posted
--- and counts for the next good pieces.
-with due as (
-    select x.operation_id, x.item_id, x.lot_id, x.location_id, p.equipment_id, p.last_at, least(b.quantity - b.reserved,
-        x.posted - output_due(o.good, x.good_from, x.standard_before, x.quantity, x.base_quantity)) as quantity
-    from progress p
-    join operation_output x on x.operation_id = p.operation_id
-    join work_order_operation o on o.id = p.operation_id
-    join balance b on b.item_id = x.item_id and b.location_id = x.location_id and b.lot_id = x.lot_id
+-- Rejects of pieces that an earlier batch booked as good leave the output place again, out of the order's own lot. They take
+-- back what came out with them besides, as far as it still lies free where it came out; the rest stays posted and counts for
+-- the next good pieces.
+with rejected as (
+    select p.*, o.good as good_now, o.output_lot_id
+    from progress p join work_order_operation o on o.id = p.operation_id
     where p.good < 0
+), due as (
+    select x.operation_id, x.item_id, x.lot_id, x.location_id, r.equipment_id, r.last_at, least(b.quantity - b.reserved,
+        x.posted - output_due(r.good_now, x.good_from, x.standard_before, x.quantity, x.base_quantity)) as quantity
+    from rejected r
+    join operation_output x on x.operation_id = r.operation_id
+    join balance b on b.item_id = x.item_id and b.location_id = x.location_id and b.lot_id = x.lot_id
 ), taken as (
     update operation_output x set posted = x.posted - d.quantity
     from due d
     where d.quantity > 0 and x.operation_id = d.operation_id and x.item_id = d.item_id
 )
 insert into demand (kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, at)
-select 'reverse', d.operation_id, d.equipment_id, d.item_id, d.location_id, production.id, d.lot_id, d.quantity, d.last_at
-from due d join location production on production.code = 'PRODUCTION'
-where d.quantity > 0
-order by d.operation_id, d.item_id
+select kind, operation_id, equipment_id, item_id, location_id, to_id, lot_id, quantity, last_at
+from (
+    select 'scrap' as kind, r.operation_id, r.equipment_id, t.item_id, e.output_id as location_id, scrap.id as to_id,
+        t.id as lot_id, -r.good as quantity, r.last_at
+    from rejected r
+    join lot t on t.id = r.output_lot_id
+    join equipment e on e.id = r.equipment_id
+    join location scrap on scrap.code = 'SCRAP'
+    union all
+    select 'reverse', d.operation_id, d.equipment_id, d.item_id, d.location_id, production.id, d.lot_id, d.quantity, d.last_at
+    from due d join location production on production.code = 'PRODUCTION'
+    where d.quantity > 0
+) x
+order by kind desc, operation_id, item_id
 
 -- :name demand_backflush
 -- Components that nobody measures: standard for all that was produced (since they are stated as they are, and what they
