@@ -4,7 +4,7 @@ before them."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from mes_server.domain.no_order_weighing import Found
+from mes_server.domain.no_order_weighing import Weighed
 from mes_server.domain.work_order import NothingToAttribute, check_takes_counts
 from mes_server.operations.attribute_weighings import attribute_weighings
 from mes_server.operations.command import Answer, Call, Outcome, Transaction, run_command
@@ -60,33 +60,37 @@ async def attribute(
     The unit and the operation are locked. None when there was nothing.
     """
     connection = transaction.connection
-    counted = await attribution.take_counts(
-        connection, operation_id=row.id, equipment_id=row.equipment_id, since=since, until=until
-    )
+    touched: Touched | None = None
     weighed = await weighing_attribution.take_weighings(
         connection, operation_id=row.id, equipment_id=row.equipment_id, since=since, until=until
     )
-    if not counted and not weighed:
-        return None
-    touched = Touched()
-    instead: Sequence[Found] = ()
     if weighed:
         places = await weighing_attribution.places(
             connection, operation_id=row.id, equipment_id=row.equipment_id
         )
         await ledger.lock(connection, places)
-        told, instead = await attribute_weighings(transaction, row, weighed)
-        touched |= told
+        touched = await _book_weighed(transaction, row, weighed)
+    counted = await attribution.take_counts(
+        connection, operation_id=row.id, equipment_id=row.equipment_id, since=since, until=until
+    )
     if counted:
         await attribution.move_roll_ups(
             connection, now=transaction.now, command_id=transaction.command_id
         )
+        touched = (touched or Touched()) | await _book_staged(transaction)
+    return touched
+
+
+async def _book_weighed(
+    transaction: Transaction, row: OperationRow, weighed: Sequence[Weighed]
+) -> Touched:
+    touched, instead = await attribute_weighings(transaction, row, weighed)
     if instead:
         await weighing_attribution.stage_instead(
-            connection, instead, operation_id=row.id, equipment_id=row.equipment_id
+            transaction.connection, instead, operation_id=row.id, equipment_id=row.equipment_id
         )
-    if counted or instead:
         touched |= await _book_staged(transaction)
+        await attribution.clear_staged(transaction.connection)
     return touched
 
 

@@ -34,6 +34,11 @@ async def take_counts(
     return cursor.rowcount
 
 
+async def clear_staged(connection: Connection) -> None:
+    """What was staged is booked, and something else may be staged."""
+    await connection.execute(_SQL["clear_staged"])
+
+
 async def move_roll_ups(connection: Connection, *, now: datetime, command_id: UUID) -> None:
     """Move the staged counts from "no order" to their order, by hour and minute; hours that had closed are restated."""
     for step in ("leave_hours", "leave_minutes"):

@@ -20,6 +20,10 @@ select %(equipment_id)s, %(operation_id)s, date_trunc('minute', at),
 from taken
 group by date_trunc('minute', at), changed_at
 
+-- :name clear_staged
+-- What was staged is booked; more may be staged within the same transaction.
+delete from tally
+
 -- :name leave_hours
 -- The hours of "no order" lose what was taken.
 update production_hour as bucket

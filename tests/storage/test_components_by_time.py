@@ -281,6 +281,24 @@ async def test_weighings_given_to_an_order_are_of_what_it_used_at_their_time(
     assert await works.get("no-order-weighings") == []
 
 
+async def test_what_was_weighed_of_a_substitute_without_an_order_replaces_its_standard(
+    works: KettleWorks,
+) -> None:
+    """Not measured by the bill, but somebody weighed it: that comes before the pieces that are given with it."""
+    await ready(works, measured=False)
+    works.pass_time(minutes=1)
+    await works.do("work-orders/WO-1/pause", by=LEADER)
+    await works.do("work-orders/WO-1/substitute", SWITCH, by=LEADER)
+    works.pass_time(minutes=1)
+    await weighed(works, "2", works.clock.at)
+    await counted(works, 10, works.clock.at)  # 3 by standard
+    works.pass_time(minutes=1)
+    await works.do("work-orders/WO-1/resume", by=LEADER)
+    works.pass_time(minutes=1)
+    await give(works)
+    assert await issued(works) == {"PP-RESIN": 0, "PP-RECYCLED": 3}
+
+
 async def test_what_was_measured_without_an_order_stays_actual_when_later_pieces_are_not(
     works: KettleWorks,
 ) -> None:
