@@ -124,7 +124,9 @@ export const TraceScreen = {
       const answer = await this.live.ask("tree", { item, lot });
       this.busy = false;
       this.problem = answer.ok ? null : answer.problem;
-      if (answer.ok) [this.shown, this.found] = [answer.result, null];
+      if (!answer.ok) return;
+      [this.shown, this.found] = [answer.result, null];
+      if (!this.counts[this.tab]) this.tab = TABS.find((name) => this.counts[name]) || this.tab; // bought lots: where they went
     },
     async hold(values) {
       this.busy = true;

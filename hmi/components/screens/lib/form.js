@@ -25,8 +25,8 @@ export const FormSheet = {
         <span v-if="field.quick" class="quick"><button v-for="text in field.quick" :key="text" type="button" :class="{ on: values[field.name] === text }" @click="values[field.name] = text">{{ text }}</button></span>
       </label>
     </form>
-    <template #actions><button class="action grow" @click="$emit('close')">{{ live.t('cancel') }}</button>
-      <button class="action grow" :class="grave ? 'grave' : 'primary'" :disabled="busy || live.offline || !complete" @click="confirm"><Icon :name="icon" />{{ action }}</button></template></Sheet>`,
+    <template #actions><button class="action grow" @click="$emit('close')">{{ live.t('form.leave') }}</button>
+      <button class="action grow" :class="grave ? 'grave' : 'primary'" :disabled="busy || live.offline || missing" @click="confirm"><Icon :name="icon" />{{ missing ? live.t('form.missing', { field: missing.label }) : action }}</button></template></Sheet>`,
   inject: ["live"],
   props: { title: String, icon: String, note: String, action: String, grave: Boolean, fields: Array, busy: Boolean, problem: Object },
   emits: ["close", "confirm"],
@@ -36,8 +36,9 @@ export const FormSheet = {
     return { values: Object.fromEntries(this.fields.map((field) => [field.name, first(field)])) };
   },
   computed: {
-    complete() {
-      return this.fields.every((field) => field.optional || (field.type === "moment" ? this.said(field) !== null : String(this.values[field.name]).trim()));
+    // The first field that is still to be filled in.
+    missing() {
+      return this.fields.find((field) => !field.optional && !(field.type === "moment" ? this.said(field) : String(this.values[field.name]).trim()));
     },
   },
   methods: {
@@ -50,7 +51,7 @@ export const FormSheet = {
       return field.type === "whole" && /^\d+$/.test(text) ? Number(text) : text;
     },
     confirm() {
-      if (this.busy || this.live.offline || !this.complete) return;
+      if (this.busy || this.live.offline || this.missing) return;
       const said = this.fields.map((field) => [field.name, this.said(field)]).filter(([, value]) => value !== "" && value !== null);
       this.$emit("confirm", Object.fromEntries(said));
     },
