@@ -78,8 +78,9 @@ select id from grown
 with told as (
     select g.id, p.order_quantity, g.cards_filled, coalesce(n.received, made.good, 0) as came,
         coalesce(n.open, made.open, false) as open
-    from replenishment_loop p
-    join supply_proposal g on g.loop_id = p.id and g.state = 'firm'
+    from (select distinct proposal_id from kanban_card where proposal_id is not null) k -- few, whatever was firmed ever
+    join supply_proposal g on g.id = k.proposal_id and g.state = 'firm'
+    join replenishment_loop p on p.id = g.loop_id
     left join purchase_line n on n.id = g.purchase_line_id
     left join lateral (
         select sum(o.good) as good,
@@ -91,7 +92,6 @@ with told as (
             select k.child_id from work_order_link k where k.parent_id = g.work_order_id and k.kind = 'split')
     ) made on g.work_order_id is not null
     where (p.item_id, p.location_id) in (select * from unnest(%(items)s::int[], %(places)s::int[]))
-        and exists (select 1 from kanban_card k where k.proposal_id = g.id)
 ), next as (
     select k.id, t.id as proposal_id, t.open,
         row_number() over (partition by t.id order by k.code) <= floor(t.came / t.order_quantity) - t.cards_filled as filled
