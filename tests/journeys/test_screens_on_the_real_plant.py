@@ -139,7 +139,7 @@ def test_a_delivery_is_received_by_its_label_and_put_away(page: Page) -> None:
     expect(page.locator(".receive-entry .error-bar")).to_contain_text("880")
     for _ in "900":
         page.click(".keypad .key:last-child")
-    page.click(".receive-much > .action")
+    page.click(".receive-what .all")
     page.click(".book")
     expect(page.locator(".received .accepted").first).to_contain_text("CT-95")
     expect(page.locator(".put-here")).to_contain_text("WH-B1")
