@@ -100,7 +100,7 @@ select
         select item_id, location_id, lot_id, sum(quantity) as claimed from (
             select item_id, location_id, lot_id, remaining as quantity from reservation where remaining > 0
             union all
-            select p.item_id, p.source_id, k.lot_id, k.quantity
+            select p.item_id, k.location_id, k.lot_id, k.quantity
             from replenishment_pick k
             join replenishment_signal g on g.id = k.signal_id and g.state = 'picked'
             join replenishment_loop p on p.id = g.loop_id

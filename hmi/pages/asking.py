@@ -117,7 +117,12 @@ def _scan(visitor: Visitor, body: Mapping[str, Any]) -> Answer:
     )
     if meaning is None:
         raise ScanMeansNothing(text[:40])
-    return {"step": meaning.step, "number": meaning.number, "lot": meaning.lot}
+    return {
+        "step": meaning.step,
+        "number": meaning.number,
+        "lot": meaning.lot,
+        "location": meaning.location,
+    }
 
 
 def _shown(

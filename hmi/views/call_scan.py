@@ -1,4 +1,4 @@
-"""What a scan means at the replenishment board: take a call, pick a lot, or set it down. Pure."""
+"""What a scan means at the replenishment board: take a call, pick a lot or from a bin, or set it down. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -21,6 +21,8 @@ class ScanMeaning:
     """accept, pick_lot or deliver."""
     number: int
     lot: str = ""
+    """pick_lot: the lot, wherever it is to be taken; empty: all that is to be taken from `location`."""
+    location: str = ""
 
 
 def scanned_codes(text: str) -> frozenset[str]:
@@ -46,6 +48,8 @@ def what_a_scan_means(
             for pick in card.suggested:
                 if pick.lot.upper() in codes:
                     return ScanMeaning(step="pick_lot", number=card.number, lot=pick.lot)
+                if pick.location != card.source and pick.location.upper() in codes:
+                    return ScanMeaning(step="pick_lot", number=card.number, location=pick.location)
         if card.state == "picked" and codes & {card.location.upper(), f"C{card.number}"}:
             return ScanMeaning(step="deliver", number=card.number)
         if card.state == "raised" and codes & {

@@ -142,7 +142,10 @@ def _call(card: SignalCard, *, now: datetime, form: Format) -> dict[str, Any]:
 
 def _pick(pick: SignalPick, unit: str, form: Format) -> dict[str, str]:
     return {
+        "key": f"{pick.lot}|{pick.location}",
         "lot": pick.lot,
+        "location": pick.location,
+        "locationName": form.words.name(pick.location_name) if pick.location_name else "",
         "quantity": form.quantity(pick.quantity, unit),
         "amount": plain(pick.quantity),
     }

@@ -9,7 +9,7 @@ from mes_server.api.pages import Limit, mark_next
 from mes_server.api.server import ServerHere, wake_readers
 from mes_server.contract.feed import SignalCard, SignalState
 from mes_server.contract.stock import SignalStep
-from mes_server.domain.replenishment import Step
+from mes_server.domain.replenishment import AskedPick, Step
 from mes_server.operations.accept_replenishment import accept_replenishment
 from mes_server.operations.cancel_replenishment import cancel_replenishment
 from mes_server.operations.close_replenishment import close_replenishment
@@ -54,7 +54,7 @@ async def post_step(
         case Step.ACCEPT:
             answer = await accept_replenishment(pool, call, number=number)
         case Step.PICK:
-            answer = await pick_replenishment(pool, call, number=number, picks=body.lots)
+            answer = await pick_replenishment(pool, call, number=number, picks=_asked(body))
         case Step.DELIVER:
             answer = await deliver_replenishment(pool, call, number=number)
         case Step.CLOSE:
@@ -64,3 +64,14 @@ async def post_step(
         case _:
             assert_never(step)
     return SignalCard.model_validate(answer)
+
+
+def _asked(body: SignalStep) -> list[AskedPick]:
+    """What a person wants to take, by lot and by place and lot."""
+    return [
+        *(AskedPick(lot=lot, quantity=quantity) for lot, quantity in body.lots.items()),
+        *(
+            AskedPick(lot=pick.lot, quantity=pick.quantity, place=pick.location)
+            for pick in body.picks
+        ),
+    ]

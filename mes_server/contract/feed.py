@@ -208,10 +208,13 @@ class StockCard(Shape):
 
 
 class SignalPick(Shape):
-    """A lot picked for a signal."""
+    """A lot picked for a signal, or to be picked, and where it lies."""
 
     lot: str
     quantity: Decimal
+    location: str = ""
+    """The place to take it from: the source, or a store or bin inside it."""
+    location_name: LocalName = {}
 
 
 class SignalCard(Shape):
@@ -239,7 +242,7 @@ class SignalCard(Shape):
     delivered_at: Instant | None
     picks: list[SignalPick]
     suggested: list[SignalPick]
-    """Lots to take at the source, first expired first out."""
+    """Lots to take at the source and in the stores and bins inside it, first expired first out."""
     method: str = "reorder_point"
     emergency: bool = False
     reason: str = ""

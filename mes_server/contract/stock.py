@@ -66,11 +66,22 @@ class Mounted(Shape):
     expires_on: date | None
 
 
+class LotPick(Command):
+    """So much of a lot, from one place or from wherever it lies."""
+
+    lot: Code
+    quantity: Amount
+    location: Code | None = None
+    """The source of the call, or a store or bin inside it."""
+
+
 class SignalStep(Command):
     """`POST /api/v1/replenishments/{number}/accept | pick | deliver | close | cancel`."""
 
     lots: dict[str, Amount] = Field(default_factory=dict)
-    """pick: lot -> quantity; empty takes what is suggested."""
+    """pick: lot -> quantity, from wherever it lies; empty takes what is suggested."""
+    picks: Annotated[list[LotPick], Field(max_length=200)] = []
+    """pick: the same with the place, e.g. `[{"lot": "R1", "quantity": "20", "location": "WH-A1"}]`."""
     reason: str = Field(default="", max_length=200)
 
 

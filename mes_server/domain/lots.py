@@ -27,6 +27,14 @@ class LotInPlace:
         return self.quantity - self.reserved
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedLot(LotInPlace):
+    """A lot at one of several places that may be drawn from."""
+
+    place: str
+    """Its code."""
+
+
 @dataclass(kw_only=True, eq=False)
 class WrongItem(Refusal):
     """The order does not use that item."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
-from mes_server.domain.lots import LotInPlace, check_usable, suggest
+from mes_server.domain.lots import LotNotHere, PlacedLot, check_usable, fefo, usable_on
 from mes_server.domain.refusal import LOT, NotFound, Refusal, Words, words
 
 
@@ -117,30 +117,65 @@ def next_state(*, number: int, state: SignalState, step: Step) -> SignalState:
     return after
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedPick:
+    """What a person wants to take of a lot: at one place, or wherever it lies."""
+
+    lot: str
+    quantity: Decimal
+    place: str | None = None
+
+
 def choose_picks(
     *,
     item: str,
     source: Words,
     quantity: Decimal,
-    lots: Sequence[LotInPlace],
-    asked: Mapping[str, Decimal],
+    lots: Sequence[PlacedLot],
+    asked: Sequence[AskedPick],
     today: date,
-) -> Mapping[str, Decimal]:
-    """Lot -> quantity to reserve: what was `asked` for, or first expired first when nothing was.
+) -> Mapping[tuple[str, str], Decimal]:
+    """(Place, lot) -> quantity to reserve: what was `asked` for, or first expired first over all places when nothing was.
 
-    Refuses held, expired and unknown lots, and more than is free.
+    A lot that lies at several places is taken from them in the order of their codes. Refuses held, expired and unknown
+    lots, lots that are not at the named place, and more than is free.
     """
+    rest = sorted(lots, key=lambda one: (*fefo(one), one.place))
     if not asked:
-        suggested = suggest(lots, quantity=quantity, today=today)
-        if not suggested:
+        rest = [one for one in rest if usable_on(one, today)]
+        taken = _take(rest, quantity=quantity, taken={})
+        if not taken:
             raise NothingToPick(item=item, source=source)
-        return suggested
-    here = {lot.lot: lot for lot in lots}
-    for code, wanted in asked.items():
-        lot = here.get(code)
-        if lot is None:
-            raise NotFound(what=LOT, name=code)
-        check_usable(lot, today=today)
-        if wanted > lot.free:
-            raise NotEnoughFree(item=item, lot=code, free=lot.free, quantity=wanted)
-    return dict(asked)
+        return taken
+    chosen: dict[tuple[str, str], Decimal] = {}
+    for wanted in sorted(asked, key=lambda one: one.place is None):
+        here = [one for one in rest if one.lot == wanted.lot and wanted.place in (None, one.place)]
+        if not here and wanted.place is not None:
+            named = words(wanted.place, wanted.place)
+            raise LotNotHere(lot=wanted.lot, item=item, place=named)
+        if not here:
+            raise NotFound(what=LOT, name=wanted.lot)
+        check_usable(here[0], today=today)
+        more = _take(here, quantity=wanted.quantity, taken=chosen)
+        found = sum(more.values(), start=Decimal(0))
+        if found < wanted.quantity:
+            raise NotEnoughFree(item=item, lot=wanted.lot, free=found, quantity=wanted.quantity)
+        for key, amount in more.items():
+            chosen[key] = chosen.get(key, Decimal(0)) + amount
+    return chosen
+
+
+def _take(
+    lots: Sequence[PlacedLot], *, quantity: Decimal, taken: Mapping[tuple[str, str], Decimal]
+) -> dict[tuple[str, str], Decimal]:
+    """(Place, lot) -> quantity for `quantity`, in the order given, of what is free and not `taken` before; less when there
+    is less."""
+    found: dict[tuple[str, str], Decimal] = {}
+    missing = quantity
+    for one in lots:
+        key = (one.place, one.lot)
+        part = min(one.free - taken.get(key, Decimal(0)), missing)
+        if part > 0:
+            found[key] = part
+            missing -= part
+    return found

@@ -24,15 +24,11 @@ async def cancel_replenishment(pool: Pool, call: Call, *, number: int, reason: s
         )
         places: frozenset[tuple[int, int]] = frozenset()
         if before is SignalState.PICKED:
-            places = frozenset({(signal.item_id, signal.source_id)})
             picks = await replenishment.picks(connection, number)
-            await ledger.reserve(
-                connection,
-                {
-                    (signal.item_id, signal.source_id, lot_id): -quantity
-                    for lot_id, quantity in picks.items()
-                },
+            places = frozenset(
+                {(signal.item_id, signal.source_id), *(pick.place for pick in picks)}
             )
+            await ledger.reserve(connection, {pick.key: -pick.quantity for pick in picks})
         return await signal_outcome(transaction, signal, places=places)
 
     given = {"number": number, "reason": reason}

@@ -14,7 +14,7 @@ from mes_server.domain.refusal import (
 )
 from mes_server.domain.stock import NotARealPlace
 from mes_server.storage import ledger, lots, plant, replenishment, work_orders
-from mes_server.storage.database import Connection
+from mes_server.storage.database import Connection, Overtaken
 
 
 async def item_of(connection: Connection, code: str) -> work_orders.ItemRow:
@@ -116,10 +116,21 @@ def named_operation(
     raise NotFound(what=ORDER, name=number if operation is None else f"{number}/{operation}")
 
 
-async def locked_signal(connection: Connection, number: int) -> replenishment.SignalRow:
-    """The replenishment signal, locked after its places, as facts lock them when they call; raises NotFound."""
-    await ledger.lock(connection, await replenishment.places_of(connection, number))
+async def locked_signal(
+    connection: Connection,
+    number: int,
+    *,
+    draws_from: frozenset[tuple[int, int]] = frozenset(),
+) -> replenishment.SignalRow:
+    """The replenishment signal, locked after its places, as facts lock them when they call; raises NotFound.
+
+    Its places are the ends of its loop and where lots are picked for it; a pick adds what it `draws_from`.
+    """
+    places = await replenishment.places_of(connection, number)
+    await ledger.lock(connection, places | draws_from)
     found = await replenishment.lock_signal(connection, number)
     if found is None:
         raise NotFound(what=SIGNAL, name=str(number))
+    if not await replenishment.places_of(connection, number) <= places | draws_from:
+        raise Overtaken(f"call {number} was picked meanwhile")
     return found

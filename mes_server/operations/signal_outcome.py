@@ -12,7 +12,7 @@ async def signal_outcome(
     *,
     places: frozenset[tuple[int, int]] = frozenset(),
 ) -> Outcome:
-    """The SignalCard, and that the signal and the stock at both ends of its loop changed."""
+    """The SignalCard, and that the signal and the stock at both ends of its loop and at `places` changed."""
     found = await feed.cards(
         transaction.connection, "signal", [(signal.id, 0)], now=transaction.now
     )
@@ -22,7 +22,8 @@ async def signal_outcome(
             signals=frozenset({signal.id}),
             stock=frozenset(
                 {(signal.item_id, signal.location_id), (signal.item_id, signal.source_id)}
-            ),
+            )
+            | places,
         ),
         places=places,
     )

@@ -30,6 +30,10 @@ DEAD_LINK = {
 for hours. Without effect on a Unix socket."""
 
 
+class Overtaken(SerializationFailure):
+    """What the transaction has locked is no longer all that it needs, since another one was faster: begin again."""
+
+
 async def _configure(connection: Connection) -> None:
     binary_values.register(connection)
     await connection.execute("set time zone 'UTC'")

@@ -1,10 +1,11 @@
 """Lots: received, held, and mounted at units; and the places they lie at."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from mes_server.domain.lots import LotInPlace
+from mes_server.domain.lots import LotInPlace, PlacedLot
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
 from mes_server.storage.rows import fetch_all, fetch_column, fetch_one, fetch_value
@@ -44,6 +45,37 @@ class LotRow:
     def decided(self) -> LotInPlace:
         """The lot as decisions see it."""
         return LotInPlace(
+            item=self.item,
+            lot=self.lot,
+            held=self.held,
+            expires_on=self.expires_on,
+            received_at=self.received_at,
+            quantity=self.quantity,
+            reserved=self.reserved,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedLotRow:
+    """A lot, and how much of it lies at one of the places that were asked about."""
+
+    id: int
+    item_id: int
+    item: str
+    lot: str
+    held: bool
+    expires_on: date | None
+    received_at: datetime
+    quantity: Decimal
+    reserved: Decimal
+    location_id: int
+    location: str
+
+    @property
+    def decided(self) -> PlacedLot:
+        """The lot as decisions see it."""
+        return PlacedLot(
+            place=self.location,
             item=self.item,
             lot=self.lot,
             held=self.held,
@@ -96,6 +128,14 @@ async def lots_at(connection: Connection, *, item_id: int, location_id: int) -> 
     """The item's lots at a location, first expired first."""
     parameters = {"item_id": item_id, "location_id": location_id}
     return await fetch_all(connection, LotRow, _SQL["at_place"], parameters)
+
+
+async def lots_in(
+    connection: Connection, *, item_id: int, places: Collection[int], lots: Collection[str]
+) -> list[PlacedLotRow]:
+    """The item's lots at these places, first expired first: these `lots`, or of none all."""
+    parameters = {"item_id": item_id, "places": sorted(places), "lots": sorted(lots) or None}
+    return await fetch_all(connection, PlacedLotRow, _SQL["in_places"], parameters)
 
 
 async def set_held(connection: Connection, lot_id: int, *, held: bool) -> None:

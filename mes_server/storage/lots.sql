@@ -43,6 +43,19 @@ where balance.item_id = %(item_id)s and balance.location_id = %(location_id)s an
 order by lot.expires_on nulls last, lot.received_at, lot.id
 limit 500
 
+-- :name in_places
+-- The lots of an item that lie at places, of all lots or of the named ones.
+select lot.id, lot.item_id, item.code as item, lot.code as lot, lot.status = 'held' as held, lot.expires_on,
+    lot.received_at, balance.quantity, balance.reserved, balance.location_id, location.code as location
+from balance
+join lot on lot.id = balance.lot_id
+join item on item.id = balance.item_id
+join location on location.id = balance.location_id
+where balance.item_id = %(item_id)s and balance.location_id = any (%(places)s::integer[]) and balance.open
+    and (%(lots)s::text[] is null or lot.code = any (%(lots)s))
+order by lot.expires_on nulls last, lot.received_at, lot.id, location.id
+limit 2000
+
 -- :name set_status
 -- Holds or releases a lot.
 update lot set status = %(status)s where id = %(lot_id)s

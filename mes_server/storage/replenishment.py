@@ -1,15 +1,16 @@
 """Replenishment signals and what was picked for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
+from mes_server.domain.lots import LotInPlace
 from mes_server.domain.replenishment import SignalState
 from mes_server.storage import cards
 from mes_server.storage.database import Connection
 from mes_server.storage.named_queries import load
-from mes_server.storage.rows import fetch_column, fetch_one
+from mes_server.storage.rows import fetch_all, fetch_column, fetch_one
 
 _SQL = load("replenishment")
 
@@ -28,14 +29,57 @@ class SignalRow:
     source_name: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickRow:
+    """A lot that was taken for a signal, reserved where it lies."""
+
+    item_id: int
+    location_id: int
+    lot_id: int
+    quantity: Decimal
+    item: str
+    lot: str
+    held: bool
+    expires_on: date | None
+    received_at: datetime
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """(item, location)."""
+        return (self.item_id, self.location_id)
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """The balance it is reserved in: (item, location, lot)."""
+        return (self.item_id, self.location_id, self.lot_id)
+
+    @property
+    def decided(self) -> LotInPlace:
+        """The lot as decisions see it."""
+        return LotInPlace(
+            item=self.item,
+            lot=self.lot,
+            held=self.held,
+            expires_on=self.expires_on,
+            received_at=self.received_at,
+            quantity=self.quantity,
+        )
+
+
 async def places_of(connection: Connection, signal_id: int) -> frozenset[tuple[int, int]]:
-    """(item, location) at both ends of the signal's loop; empty when there is no such signal."""
+    """(item, location) at both ends of the signal's loop, and where lots were picked for it; empty when there is no such
+    signal."""
     cursor = await connection.execute(_SQL["places_of"], {"signal_id": signal_id})
-    return frozenset(
-        (item, place)
-        for item, location, source in await cursor.fetchall()
-        for place in (location, source)
-    )
+    return frozenset((item, place) for item, place in await cursor.fetchall())
+
+
+async def drawn_from(
+    connection: Connection, signal_id: int, *, lots: Collection[str]
+) -> frozenset[tuple[int, int]]:
+    """(item, location) where lots lie that could be picked for the signal: these `lots`, or of none any that is free."""
+    parameters = {"signal_id": signal_id, "lots": sorted(lots) or None}
+    cursor = await connection.execute(_SQL["drawn_from"], parameters)
+    return frozenset((item, place) for item, place in await cursor.fetchall())
 
 
 async def lock_signal(connection: Connection, signal_id: int) -> SignalRow | None:
@@ -72,21 +116,21 @@ async def set_state(
 
 
 async def add_picks(
-    connection: Connection, signal_id: int, quantities: Mapping[int, Decimal]
+    connection: Connection, signal_id: int, quantities: Mapping[tuple[int, int], Decimal]
 ) -> None:
-    """Lot id -> quantity taken for the signal."""
+    """(Location id, lot id) -> quantity taken for the signal."""
     parameters = {
         "signal_id": signal_id,
-        "lots": list(quantities),
+        "places": [place for place, _ in quantities],
+        "lots": [lot for _, lot in quantities],
         "quantities": list(quantities.values()),
     }
     await connection.execute(_SQL["add_picks"], parameters)
 
 
-async def picks(connection: Connection, signal_id: int) -> dict[int, Decimal]:
-    """Lot id -> quantity taken for the signal."""
-    cursor = await connection.execute(_SQL["picks"], {"signal_id": signal_id})
-    return dict(await cursor.fetchall())
+async def picks(connection: Connection, signal_id: int) -> list[PickRow]:
+    """What was taken for the signal, and where it lies."""
+    return await fetch_all(connection, PickRow, _SQL["picks"], {"signal_id": signal_id})
 
 
 async def find_signals(

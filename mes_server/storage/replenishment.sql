@@ -1,9 +1,28 @@
 -- :name places_of
--- Where a signal brings an item to and takes it from; neither changes.
-select loop.item_id, loop.location_id, loop.source_id
+-- Where a signal brings an item to and takes it from, and where lots were picked for it.
+select loop.item_id, place.id
 from replenishment_signal as signal
 join replenishment_loop as loop on loop.id = signal.loop_id
+cross join lateral (
+    select loop.location_id as id
+    union select loop.source_id
+    union select pick.location_id from replenishment_pick as pick where pick.signal_id = signal.id) as place
 where signal.id = %(signal_id)s
+
+-- :name drawn_from
+-- Where lots lie that could be picked for a signal: the named ones, or those that are free, first expired first.
+select distinct found.item_id, found.location_id
+from (
+    select loop.item_id, balance.location_id
+    from replenishment_signal as signal
+    join replenishment_loop as loop on loop.id = signal.loop_id
+    cross join lateral draws_from(loop.item_id, loop.source_id, loop.location_id) as inside
+    join balance on balance.item_id = loop.item_id and balance.location_id = inside.place and balance.open
+    join lot on lot.id = balance.lot_id
+    where signal.id = %(signal_id)s and case when %(lots)s::text[] is null
+        then lot.status = 'available' and balance.quantity > balance.reserved else lot.code = any (%(lots)s) end
+    order by lot.expires_on nulls last, lot.received_at, lot.id
+    limit 500) as found
 
 -- :name lock_signal
 -- A signal and its loop, locked until the transaction ends, after the say about its places.
@@ -33,13 +52,19 @@ where id = %(signal_id)s
 
 -- :name add_picks
 -- What was taken for a signal.
-insert into replenishment_pick (signal_id, lot_id, quantity)
-select %(signal_id)s, lot_id, quantity
-from unnest(%(lots)s::integer[], %(quantities)s::numeric[]) as given (lot_id, quantity)
+insert into replenishment_pick (signal_id, location_id, lot_id, quantity)
+select %(signal_id)s, location_id, lot_id, quantity
+from unnest(%(places)s::integer[], %(lots)s::integer[], %(quantities)s::numeric[]) as given (location_id, lot_id, quantity)
 
 -- :name picks
--- Lots taken for a signal.
-select lot_id, quantity from replenishment_pick where signal_id = %(signal_id)s order by lot_id
+-- Lots taken for a signal, and where they lie.
+select lot.item_id, pick.location_id, pick.lot_id, pick.quantity, item.code as item, lot.code as lot,
+    lot.status = 'held' as held, lot.expires_on, lot.received_at
+from replenishment_pick as pick
+join lot on lot.id = pick.lot_id
+join item on item.id = lot.item_id
+where pick.signal_id = %(signal_id)s
+order by pick.location_id, pick.lot_id
 
 -- :name find
 -- Signals by state, newest first.

@@ -1,10 +1,12 @@
 """Scanning at the replenishment board: location, lot, station."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
 from hmi.views.call_scan import ScanMeaning, scanned_codes, what_a_scan_means
+from mes_server.contract.feed import SignalPick
 from tests.journeys.feeding_stock import call, signals
 
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
@@ -40,6 +42,19 @@ def test_a_suggested_lot_of_an_accepted_call_is_picked() -> None:
     assert what_a_scan_means("L-2441", signals(NOW), selected=None) == ScanMeaning(
         step="pick_lot", number=8, lot="L-2441"
     )
+
+
+def test_a_bin_stands_for_what_is_to_be_taken_from_it_and_the_store_itself_for_its_calls() -> None:
+    there = [
+        SignalPick(lot="L-1", quantity=Decimal(3), location="WH-1"),
+        SignalPick(lot="L-2", quantity=Decimal(2), location="WH-1-A3"),
+    ]
+    taken = call(5, "CORD", "A1-LS", NOW, quantity="5", on_hand="3", end_h=0.1, state="accepted")
+    taken = taken.model_copy(update={"suggested": there})
+    assert what_a_scan_means("wh-1-a3", [taken], selected=None) == ScanMeaning(
+        step="pick_lot", number=5, location="WH-1-A3"
+    )
+    assert what_a_scan_means("WH-1", [taken], selected=None) is None
 
 
 def test_the_station_of_a_picked_call_delivers_it() -> None:

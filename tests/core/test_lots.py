@@ -1,8 +1,10 @@
 """Which lot may be mounted, and which are suggested: usable, there, first expired first out."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,14 +16,15 @@ from mes_server.domain.lots import (
     LotInPlace,
     LotNotHere,
     LotOnHold,
+    PlacedLot,
     WrongItem,
     check_mount,
     fefo,
     suggest,
     usable_on,
 )
-from mes_server.domain.refusal import words
-from mes_server.domain.replenishment import NotEnoughFree, choose_picks
+from mes_server.domain.refusal import NotFound, words
+from mes_server.domain.replenishment import AskedPick, NotEnoughFree, choose_picks
 
 TODAY = date(2026, 3, 2)
 LOT = LotInPlace(
@@ -132,12 +135,56 @@ def test_reserved_stock_is_not_picked_twice() -> None:
     taken = replace(LOT, reserved=Decimal(45))
     assert suggest([taken], quantity=Decimal(50), today=TODAY) == {"R1": Decimal(5)}
     with pytest.raises(NotEnoughFree) as refused:
-        choose_picks(
-            item="RESIN",
-            source=PLACE,
-            quantity=Decimal(50),
-            lots=[taken],
-            asked={"R1": Decimal(6)},
-            today=TODAY,
-        )
+        choose(placed("WH", reserved=Decimal(45)), asked=[AskedPick(lot="R1", quantity=Decimal(6))])
     assert refused.value.say("en")[0] == "Only 5 of lot R1 of RESIN are free, not 6."
+
+
+def placed(place: str, **changes: Any) -> PlacedLot:
+    """The lot at one of the places of a store."""
+    return PlacedLot(**(asdict(LOT) | changes), place=place)
+
+
+def choose(
+    *lots: PlacedLot, quantity: int = 50, asked: Sequence[AskedPick] = ()
+) -> dict[tuple[str, str], int]:
+    chosen = choose_picks(
+        item="RESIN",
+        source=PLACE,
+        quantity=Decimal(quantity),
+        lots=lots,
+        asked=asked,
+        today=TODAY,
+    )
+    return {key: int(amount) for key, amount in chosen.items()}
+
+
+SOON = {"lot": "R0", "expires_on": date(2026, 4, 1), "quantity": Decimal(10)}
+"""A lot of ten that expires before the other."""
+
+
+def test_picks_are_first_expired_first_over_all_places_that_lie_in_the_source() -> None:
+    lots = [
+        placed("WH", quantity=Decimal(30)),
+        placed("WH-2", **SOON),
+        placed("WH-1", **SOON),
+        placed("WH-3", lot="OLD", expires_on=date(2026, 2, 1)),
+        placed("WH-3", lot="HELD", expires_on=date(2026, 3, 9), held=True),
+    ]
+    assert choose(*lots) == {("WH-1", "R0"): 10, ("WH-2", "R0"): 10, ("WH", "R1"): 30}
+    assert choose(*lots, quantity=15) == {("WH-1", "R0"): 10, ("WH-2", "R0"): 5}
+
+
+def test_what_is_asked_for_by_lot_and_by_place_is_taken_once() -> None:
+    lots = [placed("WH-1", **SOON), placed("WH-2", **SOON)]
+    anywhere = AskedPick(lot="R0", quantity=Decimal(12))
+    there = AskedPick(lot="R0", quantity=Decimal(4), place="WH-1")
+    assert choose(*lots, asked=[anywhere]) == {("WH-1", "R0"): 10, ("WH-2", "R0"): 2}
+    assert choose(*lots, asked=[anywhere, there]) == {("WH-1", "R0"): 10, ("WH-2", "R0"): 6}
+    with pytest.raises(NotEnoughFree) as few:
+        choose(*lots, asked=[anywhere, there, replace(there, quantity=Decimal(5))])
+    assert few.value.free == 11
+    with pytest.raises(LotNotHere) as elsewhere:
+        choose(*lots, asked=[replace(there, place="WH-9")])
+    assert elsewhere.value.say("en")[0] == "Lot R0 of RESIN is not at WH-9."
+    with pytest.raises(NotFound):
+        choose(*lots, asked=[replace(anywhere, lot="R7")])

@@ -306,8 +306,8 @@ class FeedingServer:
                 "accepted_by": "Store One",
             }
         elif step == "pick":
-            lots = body["lots"] or {pick.lot: str(pick.quantity) for pick in card.suggested}
-            picks = [{"lot": lot, "quantity": str(quantity)} for lot, quantity in lots.items()]
+            picks = body["picks"] or [pick.model_dump() for pick in card.suggested]
+            picks = [{**pick, "location": pick["location"] or card.source} for pick in picks]
             update = {"state": "picked", "picks": picks}
         else:
             update = {"state": "delivered", "delivered_at": self.now}

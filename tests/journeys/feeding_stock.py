@@ -220,7 +220,10 @@ def call(
         reorder_point=Decimal(400),
         raised_at=now - timedelta(minutes=9, seconds=12),
         suggested=[
-            SignalPick(lot=lot, quantity=Decimal(q)) for lot, q in (suggested or {}).items()
+            SignalPick(
+                lot=lot, quantity=Decimal(q), location="WH-1", location_name=LOCATIONS["WH-1"]
+            )
+            for lot, q in (suggested or {}).items()
         ],
         **{**empty, **rest},
     )

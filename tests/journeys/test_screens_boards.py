@@ -75,7 +75,8 @@ def test_a_call_is_accepted_picked_short_and_delivered_by_tap_on_a_handheld(
     call.locator(".do-pick").click()
     call.locator(".do-deliver").click()
     expect(page.locator(".done-call").first).to_contain_text("Cord set")
-    assert feeder.booked("9/pick") == [{"lots": {"L-2452": "480"}, "reason": ""}]
+    pick = {"lot": "L-2452", "quantity": "480", "location": "WH-1"}
+    assert feeder.booked("9/pick") == [{"lots": {}, "picks": [pick], "reason": ""}]
     assert len(feeder.booked("9/deliver")) == 1
 
 

@@ -124,7 +124,7 @@ async def prepare(crowd: Crowd) -> None:
 async def furnish(crowd: Crowd) -> None:
     """What commands are about: a shelf, a truck, boxes, cards, a list to count by, something on order."""
     for code, kind in (("SHELF", "bin"), ("TRUCK", "in_transit")):
-        place = {"name": {"en": code, "zh": code}, "kind": kind}
+        place = {"name": {"en": code, "zh": code}, "kind": kind, "parent": "WH"}
         assert await crowd.command(f"locations/{code}", place, put=True)
     for code in BOXES:
         box = {"code": code, "kind": "bin", "location": "WH"}

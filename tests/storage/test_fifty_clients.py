@@ -145,7 +145,7 @@ def check_books(database_url: str) -> None:
         over = connection.execute(
             "with claimed as (select item_id, location_id, lot_id, sum(quantity) as total from ("
             " select item_id, location_id, lot_id, remaining as quantity from reservation"
-            " union all select p.item_id, p.source_id, k.lot_id, k.quantity from replenishment_pick k"
+            " union all select p.item_id, k.location_id, k.lot_id, k.quantity from replenishment_pick k"
             " join replenishment_signal g on g.id = k.signal_id and g.state = 'picked'"
             " join replenishment_loop p on p.id = g.loop_id"
             " union all select item_id, transit_id, lot_id, quantity - received - turned_back from shipment"

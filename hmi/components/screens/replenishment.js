@@ -22,7 +22,7 @@ export const ReplenishmentScreen = {
         <div class="scroll">
           <div v-if="!open.length" class="panel center"><Empty icon="task_alt" :text="live.t('call.empty')" /></div>
           <CallCard v-for="call in open" :key="call.number" :call="call" :picked="picked[call.number] || {}" :chosen="chosen === call.number" :busy="busy"
-            @choose="chosen = chosen === call.number ? null : call.number" @set="(lot, amount) => setPick(call, lot, amount)" @step="(verb) => step(call, verb)" />
+            @choose="chosen = chosen === call.number ? null : call.number" @set="(key, amount) => setPick(call, key, amount)" @step="(verb) => step(call, verb)" />
           <template v-if="done.length"><h3 class="done-title">{{ live.t('call.done') }}</h3>
             <div v-for="call in done" :key="call.number" class="panel done-call"><Icon name="check_circle" /><span class="cut">{{ call.itemName }}</span>
               <span class="num">{{ call.quantity }}</span><span class="num secondary">{{ call.delivered }}</span></div></template>
@@ -77,26 +77,26 @@ export const ReplenishmentScreen = {
     levelIcon(level) {
       return { short: "error", out: "error", low: "arrow_downward", ok: "check", unmanaged: "remove" }[level];
     },
-    setPick(call, lot, amount) {
-      this.picked = { ...this.picked, [call.number]: { ...this.picked[call.number], [lot]: amount } };
+    setPick(call, key, amount) {
+      this.picked = { ...this.picked, [call.number]: { ...this.picked[call.number], [key]: amount } };
     },
     async step(call, verb) {
       if (!this.vm.person) return (this.badge = true);
       if (this.busy) return;
       this.busy = true;
-      const lots = verb === "pick" ? this.lotsOf(call) : {};
-      const body = { number: call.number, lots };
+      const picks = verb === "pick" ? this.picksOf(call) : [];
+      const body = { number: call.number, picks };
       const answer = await this.live.book(verb, body, this.ids.for({ verb, body }));
       this.busy = false;
       this.problem = answer.ok ? null : answer.problem;
       if (answer.ok) this.tell(this.live.t(`call.said.${verb}`, { item: call.itemName, number: call.number }));
       if (answer.ok && verb === "accept") this.chosen = call.number;
     },
-    // What will be taken: the suggestion, with the amounts a person changed; a lot set to 0 is left.
-    lotsOf(call) {
+    // What will be taken, and where: the suggestion, with the amounts a person changed; what is set to 0 is left.
+    picksOf(call) {
       const set = this.picked[call.number] || {};
-      const lots = call.suggested.map((pick) => [pick.lot, set[pick.lot] ?? pick.amount]);
-      return Object.fromEntries(lots.filter(([, amount]) => Number(amount) > 0));
+      const picks = call.suggested.map((pick) => ({ lot: pick.lot, quantity: set[pick.key] ?? pick.amount, location: pick.location || null }));
+      return picks.filter((pick) => Number(pick.quantity) > 0);
     },
     tell(text) {
       this.said = text;
@@ -109,17 +109,19 @@ export const ReplenishmentScreen = {
       const answer = await this.live.book("scan", { text, selected: this.chosen });
       this.problem = answer.ok ? null : answer.problem;
       if (!answer.ok) return;
-      const { step, number, lot } = answer.result;
+      const { step, number, lot, location } = answer.result;
       const call = this.open.find((one) => one.number === number);
       if (!call) return;
       this.chosen = number;
       this.tab = "calls";
       if (step !== "pick_lot") return this.step(call, step);
-      const pick = call.suggested.find((one) => one.lot === lot);
-      this.setPick(call, lot, this.picked[number]?.[lot] ?? pick.amount);
-      const set = this.picked[number];
-      if (call.suggested.every((one) => one.lot in set)) await this.step(call, "pick");
-      else this.tell(this.live.t("call.said.lot", { lot }));
+      // A lot is taken at the next place where it is to be taken; a bin stands for all that is to be taken from it.
+      const fit = call.suggested.filter((one) => (lot ? one.lot === lot : one.location === location));
+      const next = fit.filter((one) => !(one.key in (this.picked[number] || {})));
+      for (const one of lot ? next.slice(0, 1) : next) this.setPick(call, one.key, one.amount);
+      const set = this.picked[number] || {};
+      if (call.suggested.every((one) => one.key in set)) await this.step(call, "pick");
+      else this.tell(lot ? this.live.t("call.said.lot", { lot }) : location);
     },
   },
 };
