@@ -78,8 +78,12 @@ async def test_a_command_without_a_key_is_refused(works: KettleWorks) -> None:
 @pytest.mark.parametrize(
     ("language", "detail"),
     [
-        ("en", "quantity must be greater than 0. colour is not known here."),
-        ("zh", "quantity必须大于0。 不支持字段colour。"),
+        (
+            "en",
+            "quantity must be greater than 0. colour is not known here. Leave it out, or check its"
+            " spelling.",
+        ),
+        ("zh", "quantity必须大于0。 不支持字段colour。请删除该字段，或检查拼写。"),
     ],
 )
 async def test_wrong_fields_are_said_in_the_callers_language(
