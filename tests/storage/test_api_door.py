@@ -240,4 +240,4 @@ async def test_times_are_taken_with_their_zone_only(works: KettleWorks) -> None:
     await works.new_order("WO-1")
     naive = datetime(2026, 3, 2, 12) + timedelta(minutes=1)  # noqa: DTZ001
     problem = await works.refused("work-orders/WO-1/start", {"at": naive.isoformat()})
-    assert problem["detail"] == "at needs a time zone."
+    assert problem["detail"] == "at needs a time zone, like 2026-03-02T12:00:00Z."
