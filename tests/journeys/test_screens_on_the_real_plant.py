@@ -163,6 +163,7 @@ def test_a_count_is_blind_and_a_leader_decides_about_differences(page: Page) -> 
     page.click(".count-head .back")
     page.click(".person")
     page.click(".signed-in .action")
+    page.wait_for_selector(".person.locked")
     scan(page, LEADER)
     page.click(".differences-tab")
     expect(page.locator('[data-difference="MB-0918"]')).to_contain_text("\u22123.0 kg")
