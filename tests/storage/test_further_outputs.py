@@ -103,7 +103,10 @@ async def test_a_refreeze_changes_what_comes_out_besides_from_the_good_pieces_on
     ]
     await works.do("work-orders/WO-1/refreeze", {"reason": "B"}, by=PLANNER)
     assert await outputs(works) == {"SPRUE": (Decimal("0.6"), Decimal("0.6")), "LID": (0, 0)}
-    before = {"quantity": "30", "reason": "flash"}  # they were made before: each of them brought 0.015
+    before = {
+        "quantity": "30",
+        "reason": "flash",
+    }  # they were made before: each of them brought 0.015
     report = await works.do("work-orders/WO-1/scrap", before, by=OPERATOR)
     assert await outputs(works) == {"SPRUE": (Decimal("0.15"), Decimal("0.15")), "LID": (0, 0)}
     await works.do(f"scrap-reports/{report['id']}/reverse", by=OPERATOR)
