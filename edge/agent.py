@@ -15,6 +15,7 @@ from edge.driver import Batch, Deliver, Driver
 from edge.ending import end
 from edge.job_download import JobDownload, Machine
 from edge.outbox import Outbox
+from edge.outbox_file import DiskUnusable
 from edge.tracker import Output, Record
 from edge.uplink import Uplink
 from gateway.contract.equipment import EquipmentPath
@@ -26,6 +27,7 @@ TICK_S = 0.05
 RESTART_PAUSE_S = 1.0
 STOP_DRIVERS_S, STOP_UPLINK_S = 0.8, 0.4
 LAST_FACTS_S = 0.2
+OPEN_AGAIN_S = 2.0
 COMMANDS_WAITING_MAX = 100
 TOTALS_MAX = 10_000
 """Counters of which is remembered what is known of them elsewhere."""
@@ -73,7 +75,9 @@ class Agent:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read, store and send until `stop` is set."""
-        records = await self._outbox.open()
+        records = await self._open_outbox(stop)
+        if records is None:
+            return
         self._trackers = self._new_trackers(self._devices, records, self._clock.now())
         uplink = Uplink(
             site=self._site,
@@ -105,6 +109,23 @@ class Agent:
             await stop.wait()
         finally:
             await self._stop([*reading, *self._readers.values()], writing, sending)
+
+    async def _open_outbox(self, stop: asyncio.Event) -> dict[tuple[str, str], Record] | None:
+        """The memory of every signal. A disk that takes nothing is waited for; the devices count on meanwhile, and
+        nothing is read that could not be kept. None: told to stop before."""
+        while not stop.is_set():
+            try:
+                return await self._outbox.open()
+            except DiskUnusable as trouble:
+                _log.error(
+                    "disk takes nothing at the start",
+                    why=str(trouble),
+                    again_in_s=OPEN_AGAIN_S,
+                )
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(OPEN_AGAIN_S):
+                    await stop.wait()
+        return None
 
     async def rearrange(self, devices: Sequence[Device], drivers: Mapping[str, Driver]) -> None:
         """Read these devices from now on. Those with a driver here begin anew with what is known of them; the others

@@ -50,15 +50,16 @@ class OutboxFile:
     """Facts and memories in one file. `synchronous=FULL`: what is committed survives a power cut."""
 
     def __init__(self, path: Path, *, now_ms: int) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = _open(path, now_ms)
-        stored = self._number("outbox_epoch")
-        if stored is None:
-            # Larger than the epoch of any file this agent had before.
-            stored = now_ms
-            self._db.execute(SQL["set_meta"], ("outbox_epoch", stored))
-        self.epoch = stored
-        """Names this file; sequences are gapless within it."""
+        """Open the file, or make it; raises DiskUnusable."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = _open(path, now_ms)
+            self.epoch = self._begun(now_ms)
+            """Names this file; sequences are gapless within it."""
+        except sqlite3.OperationalError as error:
+            if _is_of_the_disk(error):
+                raise DiskUnusable(f"{path}: {error}") from error
+            raise
 
     def commit(
         self,
@@ -130,6 +131,18 @@ class OutboxFile:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def _begun(self, now_ms: int) -> int:
+        """The file's epoch. That of a new one is larger than those of all files this agent had before."""
+        stored = self._number("outbox_epoch")
+        if stored is None:
+            stored = now_ms
+            try:
+                self._db.execute(SQL["set_meta"], ("outbox_epoch", stored))
+            except sqlite3.OperationalError:
+                self._db.close()
+                raise
+        return stored
 
     def _number(self, key: str) -> int | None:
         row: tuple[int] | None = self._db.execute(SQL["get_meta"], (key,)).fetchone()
