@@ -5,6 +5,7 @@ import contextlib
 import os
 import random
 import signal
+import sqlite3
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -29,7 +30,11 @@ BURST = 500
 """Hostile messages of one fault."""
 LISTEN_S = 1.5
 """What is retained comes within so long."""
-WITH_SCALES = frozenset({"edge-moulding"})
+SCALES = {
+    "edge-moulding": frozenset({"resin-scale", "masterbatch-scale"}),
+    "edge-assembly": frozenset[str](),
+}
+"""Agent -> the devices whose weight it reads."""
 REPEATS_MAX = 300
 """Messages that are sent again, in another order."""
 
@@ -156,7 +161,7 @@ class FaultMaker:
         acknowledged is lost with an outbox: an agent with scales has its machines at rest before, and all booked."""
         plant, words = self._plant, "counter goes on from what is known elsewhere"
         known = await self._known(agent)
-        if agent in WITH_SCALES or not known >= self._counters(agent):
+        if SCALES[agent] or not known >= self._counters(agent):
             await self._settle()
             known = await self._known(agent)
         said, outboxes = plant.log_of(agent).count(words), self._outboxes(agent)
@@ -169,6 +174,8 @@ class FaultMaker:
             lambda: plant.log_of(agent).count(words) - said >= going_on,
             f"{going_on} counters of {agent} to go on",
         )
+        # What a scale weighs before its first reading by the new outbox nobody could know: the machines rest until then.
+        await until(lambda: SCALES[agent] <= self._remembered(agent), f"the scales of {agent}")
         # A server restored to before this would have nobody left to ask for what lay between.
         await self.back_up()
 
@@ -266,6 +273,17 @@ class FaultMaker:
         )
         topics = [totals_topic(SITE, agent, str(path), str(name)) for path, name in rows]
         return {topic.rpartition("/")[2] for topic in topics}
+
+    def _remembered(self, agent: str) -> set[str]:
+        """The devices of which the agent's outbox has a memory."""
+        found: set[str] = set()
+        for file in (self._plant.data.path / agent).glob("**/*.sqlite"):
+            with (
+                contextlib.suppress(sqlite3.OperationalError),  # just being made
+                contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as outbox,
+            ):
+                found |= {device for (device,) in outbox.execute("select device from memories")}
+        return found
 
     def _outboxes(self, agent: str) -> int:
         """Outboxes of the agent that the server has heard of."""
