@@ -17,10 +17,10 @@ export const CallCard = {
       <li class="call-age num secondary">{{ who }}</li></ol>
     <div v-if="call.next === 'pick'" class="picks">
       <div v-for="pick in call.suggested" :key="pick.key" class="pick" :class="{ set: pick.key in picked }" :data-pick="pick.key"><Icon :name="pick.key in picked ? 'check_circle' : 'qr_code_scanner'" />
-        <span class="cut"><span class="num">{{ pick.lot }}</span><small v-if="pick.location" class="secondary pick-place"> · <span class="num">{{ pick.location }}</span> {{ pick.locationName }}</small></span>
+        <span class="what"><span class="num">{{ pick.lot }}</span><small v-if="pick.location" class="secondary pick-place"> · <span class="num">{{ pick.location }}</span> {{ pick.locationName }}</small></span>
         <button class="amount num" :disabled="live.offline" @click="edit(pick)">{{ pick.key in picked ? picked[pick.key] + ' ' + call.unit : pick.quantity }}<Icon name="edit" /></button></div>
       <p v-if="!call.suggested.length" class="mark abnormal"><Icon name="error" />{{ live.t('call.no_lots', { place: call.sourceName }) }}</p></div>
-    <div v-if="call.next === 'deliver'" class="picks"><div v-for="pick in call.picks" :key="pick.key" class="pick set"><Icon name="check_circle" /><span class="cut"><span class="num">{{ pick.lot }}</span><small v-if="pick.location" class="secondary pick-place"> · <span class="num">{{ pick.location }}</span> {{ pick.locationName }}</small></span><span class="num">{{ pick.quantity }}</span></div></div>
+    <div v-if="call.next === 'deliver'" class="picks"><div v-for="pick in call.picks" :key="pick.key" class="pick set"><Icon name="check_circle" /><span class="what"><span class="num">{{ pick.lot }}</span><small v-if="pick.location" class="secondary pick-place"> · <span class="num">{{ pick.location }}</span> {{ pick.locationName }}</small></span><span class="num">{{ pick.quantity }}</span></div></div>
     <button class="action primary" :class="'do-' + call.next" :disabled="live.offline || busy || (call.next === 'pick' && !call.suggested.length)" @click="$emit('step', call.next)">
       <Icon :name="icon" />{{ live.t('call.do.' + call.next) }}</button>
     <Sheet v-if="editing" :title="editing.lot" icon="edit" @close="editing = null">
