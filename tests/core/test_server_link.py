@@ -51,7 +51,7 @@ async def opened(door: Door) -> AsyncIterator[ServerLink]:
 
 async def test_a_server_that_hangs_is_given_up_without_waiting_for_its_answer() -> None:
     door = Door(lives=False)
-    async with opened(door) as link, asyncio.timeout(10):
+    async with opened(door) as link, asyncio.timeout(60):
         answer = await link.ingest(EMPTY)
         poll = await link.commands(after=0, wait_s=20)
     assert isinstance(answer, NoAnswer)
@@ -61,7 +61,7 @@ async def test_a_server_that_hangs_is_given_up_without_waiting_for_its_answer() 
 
 async def test_a_server_that_is_slow_and_lives_is_waited_for_and_asked_once() -> None:
     door = Door(lives=True)
-    async with opened(door) as link, asyncio.timeout(10):
+    async with opened(door) as link, asyncio.timeout(60):
         asking = asyncio.create_task(link.ingest(EMPTY))
         await door.health_asked.wait()
         door.health_asked.clear()
